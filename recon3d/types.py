@@ -213,7 +213,8 @@ class PointCloud:
 class Scene:
     """Posed pictures of one place, split into those to learn from and those held out.
 
-    `world_from_input` leads from the frame of the files to this world, so exports can go back.
+    `world_from_input` leads from the frame of the files to this world, so exports can go back. `notes` are one-line
+    remarks for the user about what was found: missing pictures, a border cropped away, and the like.
     """
 
     train: LazyViews
@@ -222,6 +223,7 @@ class Scene:
     world_from_input: Float[Tensor, "4 4"]
     path: Path
     format: str
+    notes: tuple[str, ...] = ()
 
     def normalised(self) -> Scene:
         """The scene in a world where the training cameras' centres have mean 0 and the farthest lies at distance 1."""
@@ -293,7 +295,7 @@ class Rendering:
 
 @dataclass(frozen=True)
 class Mesh:
-    """Triangles. `colours` are per vertex; `texture` is read at `uv` (origin at the lower left, as in glTF's makers)."""
+    """Triangles. `colours` are per vertex; `texture` is read at `uv` (origin at the lower left)."""
 
     vertices: Float[Tensor, "n 3"]
     faces: Int[Tensor, "f 3"]

@@ -14,18 +14,14 @@ def pixel_centres(width: int, height: int, like: Tensor) -> Float[Tensor, "h w 2
     return torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)
 
 
-def normalised_from_pixels(
-    pixels: Float[Tensor, "... 2"], intrinsics: Float[Tensor, "3 3"]
-) -> Float[Tensor, "... 2"]:
+def normalised_from_pixels(pixels: Float[Tensor, "... 2"], intrinsics: Float[Tensor, "3 3"]) -> Float[Tensor, "... 2"]:
     """Points on the plane z = 1 of the camera frame (still distorted if the lens is)."""
     y = (pixels[..., 1] - intrinsics[1, 2]) / intrinsics[1, 1]
     x = (pixels[..., 0] - intrinsics[0, 2] - intrinsics[0, 1] * y) / intrinsics[0, 0]
     return torch.stack([x, y], -1)
 
 
-def pixels_from_normalised(
-    points: Float[Tensor, "... 2"], intrinsics: Float[Tensor, "3 3"]
-) -> Float[Tensor, "... 2"]:
+def pixels_from_normalised(points: Float[Tensor, "... 2"], intrinsics: Float[Tensor, "3 3"]) -> Float[Tensor, "... 2"]:
     """Inverse of `normalised_from_pixels`."""
     x, y = points.unbind(-1)
     return torch.stack(
@@ -52,9 +48,7 @@ def nearest_point_to_rays(origins: Float[Tensor, "n 3"], directions: Float[Tenso
     return torch.linalg.solve(normal, (projectors @ origins[:, :, None]).sum(0)).squeeze(-1)
 
 
-def triangulate(
-    projections: Float[Tensor, "v n 3 4"], pixels: Float[Tensor, "v n 2"]
-) -> Float[Tensor, "n 3"]:
+def triangulate(projections: Float[Tensor, "v n 3 4"], pixels: Float[Tensor, "v n 2"]) -> Float[Tensor, "n 3"]:
     """Points seen at `pixels` through `projections` (pixel_from_world): the linear method of Hartley and Zisserman,
     "Multiple View Geometry", section 12.2, with rows scaled to unit length.
     """
