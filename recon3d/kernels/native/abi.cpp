@@ -1,0 +1,46 @@
+// The plain C door of the splatting kernels (recon3d/kernels/cpu.py is the other side). Every function returns 0, or
+// 1 where memory ran out. No Python, no torch: one build serves every version of both.
+#include "splat.h"
+#include "threads.h"
+
+EXPORT Workspace* recon3d_workspace_new() { return new (std::nothrow) Workspace; }
+EXPORT void recon3d_workspace_free(Workspace* workspace) { delete workspace; }
+
+EXPORT void recon3d_set_threads(int count) { threads::set_count(count); }
+
+// (tile, Gaussian) pairs and visible Gaussians of the last forward pass.
+EXPORT int64_t recon3d_pairs(const Workspace* workspace) { return static_cast<int64_t>(workspace->pairs); }
+EXPORT int64_t recon3d_visible(const Workspace* workspace) { return workspace->visible; }
+
+// colour height x width x 3 over black, alpha and depth height x width; depth may be null unless camera.with_depth.
+EXPORT int recon3d_splat(Workspace* workspace, const Gaussians* gaussians, const Camera* camera, float* colour, float* alpha,
+                  float* depth) try {
+    project(*workspace, *gaussians, *camera);
+    bin_by_tile(*workspace, gaussians->count);
+    blend(*workspace, *camera, colour, alpha, depth);
+    return 0;
+} catch (const std::bad_alloc&) {
+    return 1;
+}
+
+// Must follow recon3d_splat on the same workspace with the same Gaussians and camera. Writes every gradient whole.
+EXPORT int recon3d_splat_backward(Workspace* workspace, const Gaussians* gaussians, const Camera* camera, const float* d_colour,
+                           const float* d_alpha, const float* d_depth, const GaussianGradients* gradients) try {
+    blend_backward(*workspace, *camera, d_colour, d_alpha, d_depth);
+    project_backward(*workspace, *gaussians, *camera, *gradients);
+    return 0;
+} catch (const std::bad_alloc&) {
+    return 1;
+}
+
+// 2: AVX-512, 1: AVX2 with FMA, 0: anything else, of the machine this runs on.
+EXPORT int recon3d_cpu_level() {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq"))
+        return 2;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return 1;
+#endif
+    return 0;
+}

@@ -1,0 +1,59 @@
+// Noise of 3DGS as Markov chain Monte Carlo (Kheradmand et al. 2024, equation 9) on the means of faint Gaussians.
+#include <algorithm>
+#include <cmath>
+
+#include "lanes.h"
+#include "threads.h"
+
+namespace {
+
+constexpr float GATE_MIN = 1e-3f;  // as PERTURB_GATE_MIN in reference.py
+constexpr uint64_t GOLDEN = 0x9E3779B97F4A7C15ull;
+constexpr int CHUNK = 1024;
+
+// SplitMix64 (Steele et al. 2014).
+inline uint64_t hash(uint64_t x) {
+    x += GOLDEN;
+    x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ull;
+    x = (x ^ (x >> 27)) * 0x94D049BB133111EBull;
+    return x ^ (x >> 31);
+}
+
+// A standard normal that depends on (seed, counter) alone, by Box-Muller from two 24-bit uniforms.
+inline float normal(uint64_t seed, uint64_t counter) {
+    const uint64_t bits = hash(hash(seed * GOLDEN + counter));
+    const double first = static_cast<double>(bits >> 40 & 0xFFFFFF), second = static_cast<double>(bits & 0xFFFFFF);
+    return static_cast<float>(std::sqrt(-2 * std::log((first + 1) / 16777216.0)) *
+                              std::cos(6.283185307179586 * second / 16777216.0));
+}
+
+void perturb(float* mean, const float* q, const float* log_scale, float strength, uint64_t seed, uint64_t row) {
+    const float n = 1.f / std::sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]);
+    const float w = q[0] * n, x = q[1] * n, y = q[2] * n, z = q[3] * n;
+    const float rotation[3][3] = {{1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)},
+                                  {2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)},
+                                  {2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)}};
+    float noise[3];
+    for (int k = 0; k < 3; k++) noise[k] = normal(seed, 3 * row + k) * strength;
+    for (int axis = 0; axis < 3; axis++) {  // covariance = sum over axes of variance * axis axis^T
+        const float variance = std::exp(2 * log_scale[axis]);
+        const float along = rotation[0][axis] * noise[0] + rotation[1][axis] * noise[1] + rotation[2][axis] * noise[2];
+        for (int k = 0; k < 3; k++) mean[k] += rotation[k][axis] * variance * along;
+    }
+}
+
+}  // namespace
+
+EXPORT int recon3d_perturb_means(int64_t count, float* means, const float* quaternions, const float* log_scales,
+                                     const float* opacity_logits, float strength, uint64_t seed) {
+    threads::for_each(static_cast<int>((count + CHUNK - 1) / CHUNK), [&](int chunk) {
+        const int64_t end = std::min<int64_t>(count, (chunk + 1) * static_cast<int64_t>(CHUNK));
+        for (int64_t row = chunk * static_cast<int64_t>(CHUNK); row < end; row++) {
+            const float opacity = 1.f / (1.f + std::exp(-opacity_logits[row]));
+            const float gate = 1.f / (1.f + std::exp(-100.f * (0.005f - opacity)));
+            if (gate <= GATE_MIN) continue;
+            perturb(means + 3 * row, quaternions + 4 * row, log_scales + 3 * row, strength * gate, seed, row);
+        }
+    });
+    return 0;
+}

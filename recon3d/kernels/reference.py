@@ -1,0 +1,340 @@
+"""The specification of every kernel, in plain torch: any device, any float type, slow and obvious.
+
+Splatting follows Kerbl et al., "3D Gaussian Splatting" (2023) and Zwicker et al., "EWA Splatting" (2002).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+from torch.nn import functional
+
+from recon3d.geometry import spherical_harmonics
+from recon3d.geometry.rotations import rotation_from_quaternion
+from recon3d.kernels.interface import (
+    ALPHA_MAX,
+    ALPHA_MIN,
+    COMPENSATION_FLOOR,
+    LOW_PASS,
+    RADIUS_SIGMAS,
+    SLOPE_MARGIN,
+    TRANSMITTANCE_STOP,
+    Camera,
+    SplatOptions,
+    Splatted,
+)
+
+TILE = 16
+
+
+class Projection(NamedTuple):
+    """Gaussians on the image plane, all zero where culled. `conics` are xx, xy, yy of the inverse 2-D covariance."""
+
+    means2d: Float[Tensor, "n 2"]
+    depths: Float[Tensor, " n"]
+    conics: Float[Tensor, "n 3"]
+    radii: Int[Tensor, "n 2"]
+    compensations: Float[Tensor, " n"]
+
+    @property
+    def visible(self) -> Bool[Tensor, " n"]:
+        return (self.radii > 0).all(-1)
+
+
+def splat(
+    means: Float[Tensor, "n 3"],
+    quaternions: Float[Tensor, "n 4"],
+    scales: Float[Tensor, "n 3"],
+    opacities: Float[Tensor, " n"],
+    sh: Float[Tensor, "n k 3"],
+    camera: Camera,
+    options: SplatOptions = SplatOptions(),  # noqa: B008 (immutable)
+    mean2d_probe: Float[Tensor, "n 2"] | None = None,
+) -> Splatted:
+    """Render Gaussians by depth-ordered splatting; differentiable in every tensor, the camera's included.
+
+    World units for `means` and `scales`; `mean2d_probe` (pixels, normally zeros) is added to the projected means.
+    """
+    projection = project(means, covariances(quaternions, scales), camera, options.near)
+    if mean2d_probe is not None:
+        projection = projection._replace(means2d=projection.means2d + mean2d_probe)
+    if options.antialiased:
+        opacities = opacities * projection.compensations
+    colours = sh_colours(means, sh, camera.camera_from_world)
+    if options.with_depth:
+        colours = torch.cat([colours, projection.depths[:, None]], -1)
+    blended, alpha = blend(projection, opacities, colours, camera.width, camera.height)
+    return Splatted(blended[..., :3], alpha, blended[..., 3] if options.with_depth else None)
+
+
+def covariances(quaternions: Float[Tensor, "n 4"], scales: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3 3"]:
+    """R diag(scale^2) R^T (Kerbl et al., equation 6)."""
+    half = rotation_from_quaternion(quaternions) * scales[:, None, :]
+    return half @ half.mT
+
+
+def sh_colours(
+    means: Float[Tensor, "n 3"], sh: Float[Tensor, "n k 3"], camera_from_world: Float[Tensor, "4 4"]
+) -> Float[Tensor, "n 3"]:
+    """Colour of each Gaussian in the direction from the camera centre to its mean, clamped at zero."""
+    centre = torch.linalg.inv(camera_from_world)[:3, 3]
+    directions = functional.normalize(means - centre, dim=-1)
+    basis = spherical_harmonics.sh_basis(directions, spherical_harmonics.degree_of(sh.shape[1]))
+    return ((basis[:, :, None] * sh).sum(1) + 0.5).clamp_min(0)
+
+
+def project(
+    means: Float[Tensor, "n 3"], covariance: Float[Tensor, "n 3 3"], camera: Camera, near: float = 0.01
+) -> Projection:
+    """EWA projection: the 3-D covariance through the Jacobian of the camera at the mean, plus the low-pass."""
+    rotation, translation = camera.camera_from_world[:3, :3], camera.camera_from_world[:3, 3]
+    local = means @ rotation.mT + translation
+    depths = local[:, 2]
+    in_front = depths > near
+    # A harmless point stands in for those behind, so that no inf or NaN reaches the gradients.
+    local = torch.where(in_front[:, None], local, local.new_tensor([0.0, 0.0, 1.0]))
+    means2d, jacobian = _PROJECTIONS[camera.projection](local, camera)
+    narrow = jacobian @ rotation
+    covariance2d = narrow @ covariance @ narrow.mT
+    blurred = covariance2d + LOW_PASS * torch.eye(2, dtype=means.dtype, device=means.device)
+    determinant = _determinant(blurred)
+    radii = torch.ceil(RADIUS_SIGMAS * torch.diagonal(blurred, dim1=-2, dim2=-1).sqrt())
+    size = torch.tensor([camera.width, camera.height], dtype=means.dtype, device=means.device)
+    on_image = ((means2d + radii > 0) & (means2d - radii < size)).all(-1)
+    visible = in_front & on_image & (determinant > 0)
+    determinant = torch.where(visible, determinant, 1)
+    conics = torch.stack([blurred[:, 1, 1], -blurred[:, 0, 1], blurred[:, 0, 0]], -1) / determinant[:, None]
+    dimming = (_determinant(covariance2d) / determinant).clamp_min(COMPENSATION_FLOOR**2).sqrt()
+    return Projection(
+        torch.where(visible[:, None], means2d, 0),
+        torch.where(visible, depths, 0),
+        torch.where(visible[:, None], conics, 0),
+        torch.where(visible[:, None], radii, 0).to(torch.int64),
+        torch.where(visible, dimming, 0),
+    )
+
+
+def _determinant(matrix: Tensor) -> Tensor:
+    return matrix[:, 0, 0] * matrix[:, 1, 1] - matrix[:, 0, 1] * matrix[:, 1, 0]
+
+
+def _pinhole(local: Tensor, camera: Camera) -> tuple[Tensor, Tensor]:
+    """Pixels, and d pixel / d camera point with the slope clamped near the image, where the linearisation holds."""
+    (fx, fy), (cx, cy) = _focal_and_centre(camera)
+    x, y, z = local.unbind(-1)
+    margin_x, margin_y = SLOPE_MARGIN * 0.5 * camera.width / fx, SLOPE_MARGIN * 0.5 * camera.height / fy
+    slope_x = torch.clamp(x / z, -cx / fx - margin_x, (camera.width - cx) / fx + margin_x)
+    slope_y = torch.clamp(y / z, -cy / fy - margin_y, (camera.height - cy) / fy + margin_y)
+    zero = torch.zeros_like(z)
+    jacobian = torch.stack([fx / z, zero, -fx * slope_x / z, zero, fy / z, -fy * slope_y / z], -1)
+    return torch.stack([fx * x / z + cx, fy * y / z + cy], -1), jacobian.unflatten(-1, (2, 3))
+
+
+def _orthographic(local: Tensor, camera: Camera) -> tuple[Tensor, Tensor]:
+    """Focal lengths are pixels per world unit here."""
+    (fx, fy), (cx, cy) = _focal_and_centre(camera)
+    x, y, _ = local.unbind(-1)
+    zero = torch.zeros_like(x)
+    jacobian = torch.stack([zero + fx, zero, zero, zero, zero + fy, zero], -1)
+    return torch.stack([fx * x + cx, fy * y + cy], -1), jacobian.unflatten(-1, (2, 3))
+
+
+def _fisheye(local: Tensor, camera: Camera) -> tuple[Tensor, Tensor]:
+    """Equidistant: the angle to the axis is the distance from the principal point."""
+    (fx, fy), (cx, cy) = _focal_and_centre(camera)
+    x, y, z = local.unbind(-1)
+    r2 = (x * x + y * y).clamp_min(1e-14)
+    r, d2 = r2.sqrt(), x * x + y * y + z * z
+    theta = torch.atan2(r, z)
+    stretch = theta / r
+    along = z / (r2 * d2)  # d theta / d r = z / d2, divided by r2 for the outer product below
+    across = theta / (r2 * r)
+    jacobian = torch.stack(
+        [
+            fx * (x * x * along + y * y * across), fx * x * y * (along - across), -fx * x / d2,
+            fy * x * y * (along - across), fy * (y * y * along + x * x * across), -fy * y / d2,
+        ],
+        -1,
+    )  # fmt: skip
+    return torch.stack([fx * x * stretch + cx, fy * y * stretch + cy], -1), jacobian.unflatten(-1, (2, 3))
+
+
+_PROJECTIONS = {"pinhole": _pinhole, "orthographic": _orthographic, "fisheye": _fisheye}
+
+
+def _focal_and_centre(camera: Camera) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+    matrix = camera.intrinsics
+    return (matrix[0, 0], matrix[1, 1]), (matrix[0, 2], matrix[1, 2])
+
+
+def blend(
+    projection: Projection,
+    opacities: Float[Tensor, " n"],
+    colours: Float[Tensor, "n c"],
+    width: int,
+    height: int,
+) -> tuple[Float[Tensor, "h w c"], Float[Tensor, "h w"]]:
+    """Front-to-back compositing over black, tile by tile so that memory stays small: (colour, alpha)."""
+    shown = projection.visible & (opacities.detach() >= ALPHA_MIN)
+    order = torch.argsort(projection.depths.detach(), stable=True)
+    order = order[shown[order]]
+    means2d, conics = projection.means2d[order], projection.conics[order]
+    opacities, colours = opacities[order], colours[order]
+    low, high = _footprint(means2d.detach(), conics.detach(), opacities.detach())
+    rows = []
+    for top in range(0, height, TILE):
+        row = []
+        for left in range(0, width, TILE):
+            pixels = _pixels(left, top, min(TILE, width - left), min(TILE, height - top), means2d)
+            touched = ((high >= pixels[0, 0]) & (low <= pixels[-1, -1])).all(-1)
+            row.append(_blend_tile(pixels, means2d[touched], conics[touched], opacities[touched], colours[touched]))
+        rows.append(torch.cat(row, 1))
+    image = torch.cat(rows, 0)
+    return image[..., :-1], image[..., -1]
+
+
+def _footprint(means2d: Tensor, conics: Tensor, opacities: Tensor) -> tuple[Tensor, Tensor]:
+    """Corners of the box outside which alpha < ALPHA_MIN (Speedy-Splat's SnugBox, Hanson et al. 2025, equation 10)."""
+    determinant = conics[:, 0] * conics[:, 2] - conics[:, 1] ** 2
+    variances = torch.stack([conics[:, 2], conics[:, 0]], -1) / determinant[:, None]
+    reach = (2 * torch.log(opacities / ALPHA_MIN)).clamp_min(0)[:, None]
+    extent = (reach * variances).sqrt() * (1 + 1e-5) + 1e-3
+    return means2d - extent, means2d + extent
+
+
+def _pixels(left: int, top: int, width: int, height: int, like: Tensor) -> Tensor:
+    x = torch.arange(left, left + width, dtype=like.dtype, device=like.device) + 0.5
+    y = torch.arange(top, top + height, dtype=like.dtype, device=like.device) + 0.5
+    return torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)
+
+
+def _blend_tile(pixels: Tensor, means2d: Tensor, conics: Tensor, opacities: Tensor, colours: Tensor) -> Tensor:
+    """Colour channels and, last, alpha of one tile: h w (c + 1)."""
+    dx, dy = (pixels[:, :, None, :] - means2d).unbind(-1)
+    power = -0.5 * (conics[:, 0] * dx * dx + conics[:, 2] * dy * dy) - conics[:, 1] * dx * dy
+    alpha = opacities * torch.exp(power)
+    alpha = torch.where(alpha >= ALPHA_MIN, alpha.clamp_max(ALPHA_MAX), 0)
+    after = torch.cumprod(1 - alpha, -1)
+    alpha = torch.where(after.detach() > TRANSMITTANCE_STOP, alpha, 0)
+    after = torch.cumprod(1 - alpha, -1)
+    before = torch.cat([torch.ones_like(after[..., :1]), after[..., :-1]], -1) if after.shape[-1] else after
+    weights = alpha * before
+    return torch.cat([weights @ colours, weights.sum(-1, keepdim=True)], -1)
+
+
+def l1_ssim(
+    prediction: Float[Tensor, "h w 3"], target: Float[Tensor, "h w 3"], ssim_weight: float
+) -> Float[Tensor, ""]:
+    """(1 - ssim_weight) * mean |difference| + ssim_weight * (1 - mean SSIM), the loss of Kerbl et al., equation 7.
+
+    SSIM (Wang et al. 2004): 11x11 Gaussian window, sigma 1.5, zero padding, K1 0.01, K2 0.03, range 1.
+    """
+    x, y = prediction.permute(2, 0, 1)[:, None], target.permute(2, 0, 1)[:, None]
+    structural = ssim_map(x, y, padding=SSIM_WINDOW // 2).mean()
+    return (1 - ssim_weight) * (prediction - target).abs().mean() + ssim_weight * (1 - structural)
+
+
+SSIM_WINDOW, SSIM_SIGMA, SSIM_C1, SSIM_C2 = 11, 1.5, 0.01**2, 0.03**2
+
+
+def ssim_map(x: Float[Tensor, "b 1 h w"], y: Float[Tensor, "b 1 h w"], padding: int) -> Float[Tensor, "b 1 h2 w2"]:
+    """SSIM at every place of the 11x11 Gaussian window; `padding` 0 keeps whole windows only ("valid")."""
+    position = torch.arange(SSIM_WINDOW, dtype=x.dtype, device=x.device) - SSIM_WINDOW // 2
+    profile = torch.exp(-(position**2) / (2 * SSIM_SIGMA**2))
+    profile = profile / profile.sum()
+    window = (profile[:, None] * profile)[None, None]
+
+    def mean(image: Tensor) -> Tensor:
+        return functional.conv2d(image, window, padding=padding)
+
+    mean_x, mean_y = mean(x), mean(y)
+    variance_x, variance_y = mean(x * x) - mean_x**2, mean(y * y) - mean_y**2
+    covariance = mean(x * y) - mean_x * mean_y
+    luminance = (2 * mean_x * mean_y + SSIM_C1) / (mean_x**2 + mean_y**2 + SSIM_C1)
+    return luminance * (2 * covariance + SSIM_C2) / (variance_x + variance_y + SSIM_C2)
+
+
+def adam_step(
+    parameter: Float[Tensor, "n ..."],
+    gradient: Float[Tensor, "n ..."],
+    moments: tuple[Float[Tensor, "n ..."], Float[Tensor, "n ..."]],
+    rates: Float[Tensor, " c"],
+    step: int,
+    rows: Bool[Tensor, " n"] | None = None,
+) -> None:
+    """One step of Adam (Kingma and Ba 2015, algorithm 1; beta 0.9 and 0.999, epsilon 1e-15) in place.
+
+    `rates` holds one learning rate per column of the flattened row; `rows` leaves the others, moments and all, alone.
+    `step` counts from 1.
+    """
+    if rows is None:
+        rows = torch.ones(len(parameter), dtype=torch.bool, device=parameter.device)
+    chosen = gradient[rows].flatten(1) if gradient.dim() > 1 else gradient[rows, None]
+    first, second = (moment[rows].reshape(chosen.shape) for moment in moments)
+    first = ADAM_BETA1 * first + (1 - ADAM_BETA1) * chosen
+    second = ADAM_BETA2 * second + (1 - ADAM_BETA2) * chosen * chosen
+    update = (first / (1 - ADAM_BETA1**step)) / ((second / (1 - ADAM_BETA2**step)).sqrt() + ADAM_EPSILON)
+    with torch.no_grad():
+        shape = parameter[rows].shape
+        moments[0][rows], moments[1][rows] = first.reshape(shape), second.reshape(shape)
+        parameter[rows] -= (rates * update).reshape(shape)
+
+
+ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-15
+
+
+def perturb_means(
+    means: Float[Tensor, "n 3"],
+    quaternions: Float[Tensor, "n 4"],
+    log_scales: Float[Tensor, "n 3"],
+    opacity_logits: Float[Tensor, " n"],
+    strength: float,
+    seed: int,
+) -> None:
+    """Move each mean, in place, by Gaussian noise shaped like its Gaussian and gated to the faint ones.
+
+    Kheradmand et al., "3D Gaussian Splatting as Markov Chain Monte Carlo" (2024), equation 9:
+    strength * sigmoid(100 (0.005 - opacity)) * covariance @ normal. The noise of row i depends on (seed, i) only.
+    """
+    opacities = torch.sigmoid(opacity_logits)
+    gate = torch.sigmoid(100 * (0.005 - opacities))
+    noise = counter_normals(len(means), seed).to(means) * (strength * gate)[:, None]
+    noise = torch.where((gate > PERTURB_GATE_MIN)[:, None], noise, 0)
+    spread = covariances(quaternions, torch.exp(log_scales))
+    means += (spread @ noise[:, :, None]).squeeze(-1)
+
+
+PERTURB_GATE_MIN = 1e-3
+"""Below this gate (opacity above about 0.07) the noise is left out: it would move nothing visibly."""
+
+
+def counter_normals(count: int, seed: int) -> Float[Tensor, "n 3"]:
+    """Standard normals that depend on (seed, row, column) alone, so any order of work gives the same ones.
+
+    SplitMix64 (Steele et al. 2014) hashes the counter; Box-Muller turns two 24-bit uniforms into one normal.
+    """
+    counter = torch.arange(3 * count, dtype=torch.int64) + _to_int64(seed * 0x9E3779B97F4A7C15)
+    bits = _splitmix64(_splitmix64(counter))
+    first = ((bits >> 40) & 0xFFFFFF).double()
+    second = (bits & 0xFFFFFF).double()
+    radius = torch.sqrt(-2 * torch.log((first + 1) / 2**24))
+    return (radius * torch.cos(2 * torch.pi * second / 2**24)).reshape(count, 3)
+
+
+def _to_int64(value: int) -> int:
+    """The signed number with the same low 64 bits."""
+    value &= 2**64 - 1
+    return value - 2**64 if value >= 2**63 else value
+
+
+def _splitmix64(x: Tensor) -> Tensor:
+    def shift_right(value: Tensor, bits: int) -> Tensor:
+        return (value >> bits) & ((1 << (64 - bits)) - 1)  # torch shifts signed numbers arithmetically
+
+    x = x + _to_int64(0x9E3779B97F4A7C15)
+    x = (x ^ shift_right(x, 30)) * _to_int64(0xBF58476D1CE4E5B9)
+    x = (x ^ shift_right(x, 27)) * _to_int64(0x94D049BB133111EB)
+    return x ^ shift_right(x, 31)
