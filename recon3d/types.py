@@ -13,7 +13,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
@@ -79,6 +79,18 @@ class Cameras:
             pixels.append(rays.pixels_from_normalised(flat, self.intrinsics[i]))
             depths.append(local[:, 2])
         return torch.stack(pixels), torch.stack(depths)
+
+    def unproject(self, pixels: Float[Tensor, "v n 2"], depths: Float[Tensor, "v n"]) -> Float[Tensor, "v n 3"]:
+        """World points at those pixels and depths: the inverse of `project`."""
+        points = []
+        for i in range(len(self)):
+            flat = rays.normalised_from_pixels(pixels[i], self.intrinsics[i])
+            if self.distortion is not None:
+                flat, _ = lenses.undistort(self.lens, flat, self.distortion[i])
+            points.append(
+                transforms.transform_points(self.world_from_camera[i], rays.homogeneous(flat) * depths[i, :, None])
+            )
+        return torch.stack(points)
 
     def rays(self) -> tuple[Float[Tensor, "v h w 3"], Float[Tensor, "v h w 3"]]:
         """Origins and directions through all pixel centres in the world; directions have z = 1 in the camera frame,
@@ -177,6 +189,7 @@ class Views:
         )
 
 
+@runtime_checkable
 class LazyViews(Protocol):
     """Views that are decoded when asked for: what a `Scene` holds. All cameras are pinholes."""
 
@@ -193,6 +206,10 @@ class LazyViews(Protocol):
         ...
 
     def moved(self, similarity: Float[Tensor, "4 4"]) -> LazyViews: ...
+
+    def check(self) -> None:
+        """Decode every picture once. Raises BadInput for the first broken one."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -214,7 +231,8 @@ class Scene:
     """Posed pictures of one place, split into those to learn from and those held out.
 
     `world_from_input` leads from the frame of the files to this world, so exports can go back. `notes` are one-line
-    remarks for the user about what was found: missing pictures, a border cropped away, and the like.
+    remarks for the user about what was found: missing pictures, a border cropped away, and the like. `files` are all
+    files that the scene is made of, for whoever wants to know them again.
     """
 
     train: LazyViews
@@ -224,6 +242,7 @@ class Scene:
     path: Path
     format: str
     notes: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
 
     def normalised(self) -> Scene:
         """The scene in a world where the training cameras' centres have mean 0 and the farthest lies at distance 1."""
@@ -273,8 +292,15 @@ class Gaussians:
         )
 
     def to(self, device: torch.device | str) -> Gaussians:
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return Gaussians(**{name: None if value is None else value.to(device) for name, value in values.items()})
+        probe = None if self.mean2d_probe is None else self.mean2d_probe.to(device)
+        return Gaussians(
+            self.means.to(device),
+            self.quaternions.to(device),
+            self.scales.to(device),
+            self.opacities.to(device),
+            self.sh.to(device),
+            probe,
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Recipe -> parts, the one line, the loops, checkpoints and run folders."""

@@ -1,0 +1,75 @@
+"""Cameras that go around what was reconstructed."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from recon3d.geometry.rays import nearest_point_to_rays
+from recon3d.types import Cameras, Gaussians
+
+FIELD_OF_VIEW = 50.0
+"""Degrees across the longer side, where no camera says otherwise."""
+
+
+def orbit_like(cameras: Cameras, frames: int) -> Cameras:
+    """A full turn around the point that the cameras look at, at their median height and distance, with the lens of the
+    first and a common size; "up" is the direction their pictures agree on."""
+    centres = cameras.centres.double()
+    forward, up = cameras.world_from_camera[:, :3, 2].double(), -cameras.world_from_camera[:, :3, 1].double()
+    axis = torch.nn.functional.normalize(up.mean(0), dim=0)
+    middle = nearest_point_to_rays(centres, forward)
+    offsets = centres - middle
+    heights = offsets @ axis
+    flat = offsets - heights[:, None] * axis
+    radius, height = float(flat.norm(dim=-1).median()), float(heights.median())
+    return _ring(cameras[0], middle, axis, flat[0], (radius, height), frames)
+
+
+def orbit_around(gaussians: Gaussians, up: Float[Tensor, "3"], size: tuple[int, int], frames: int) -> Cameras:
+    """A full turn around Gaussians of which nothing else is known: their weighted middle, at twice their extent."""
+    weights = gaussians.opacities.double()
+    means = gaussians.means.double()
+    middle = means[torch.argsort(weights, descending=True)[: max(1, len(means) // 2)]].median(0).values
+    extent = float((means - middle).norm(dim=-1).quantile(0.5)) if len(means) <= 2**23 else 1.0
+    axis = torch.nn.functional.normalize(up.double(), dim=0)
+    sideways = torch.linalg.svd(axis[None]).Vh[1]
+    width, height = size
+    focal = max(width, height) / 2 / math.tan(math.radians(FIELD_OF_VIEW / 2))
+    intrinsics = torch.tensor([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
+    camera = Cameras(torch.eye(4)[None], intrinsics[None], torch.tensor([width]), torch.tensor([height]))
+    return _ring(camera, middle, axis, sideways, (3 * extent, 1.2 * extent), frames)
+
+
+def _ring(
+    camera: Cameras, middle: Tensor, axis: Tensor, start: Tensor, reach: tuple[float, float], frames: int
+) -> Cameras:
+    """`frames` copies of the camera on a circle of (radius, height) around the axis, looking at the middle."""
+    radius, height = reach
+    first = torch.nn.functional.normalize(start - (start @ axis) * axis, dim=0)
+    second = torch.linalg.cross(axis, first)
+    angles = torch.arange(frames, dtype=torch.float64) * (2 * math.pi / frames)
+    circle = torch.cos(angles)[:, None] * first + torch.sin(angles)[:, None] * second
+    centres = middle + radius * circle + height * axis
+    return Cameras(
+        torch.stack([looking_at(centre, middle, axis) for centre in centres]).float(),
+        camera.intrinsics.float().expand(frames, 3, 3),
+        camera.width.expand(frames),
+        camera.height.expand(frames),
+    )
+
+
+def looking_at(centre: Float[Tensor, "3"], target: Float[Tensor, "3"], up: Float[Tensor, "3"]) -> Float[Tensor, "4 4"]:
+    """world_from_camera of a camera at `centre` that looks at `target` with `up` upwards in its picture."""
+    forward = torch.nn.functional.normalize(target - centre, dim=0)
+    right = torch.linalg.cross(forward, up)
+    if right.norm() < 1e-9:  # looking straight up or down: any right will do
+        right = torch.linalg.svd(forward[None]).Vh[1]
+    right = torch.nn.functional.normalize(right, dim=0)
+    matrix = torch.eye(4, dtype=centre.dtype)
+    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2] = right, torch.linalg.cross(forward, right), forward
+    matrix[:3, 3] = centre
+    return matrix

@@ -1,0 +1,23 @@
+"""Which device does the work."""
+
+from __future__ import annotations
+
+import torch
+
+from recon3d import kernels
+from recon3d.errors import Missing
+
+
+def chosen_device(name: str) -> torch.device:
+    """The device by its name; "auto" is a GPU where there is one that the kernels can use.
+
+    Raises Missing for a device that is not here.
+    """
+    if name == "auto":
+        name = "cuda" if kernels.backend_for(torch.device("cuda")) == "cuda" else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError):
+        raise Missing(f"device {name}", "is not here", "see recon3d doctor, or use --device cpu") from None
+    return device

@@ -1,0 +1,236 @@
+"""From a scene on disk to a run folder: everything around the loop."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from recon3d.encoders.free_gaussians import FreeGaussians
+from recon3d.engine import checkpoint, manifest
+from recon3d.engine.clock import Clock
+from recon3d.engine.device import chosen_device
+from recon3d.engine.evaluate import evaluate
+from recon3d.engine.fit import Model, Moment, fit
+from recon3d.engine.interrupts import Interrupted, Request, listening
+from recon3d.engine.progress import Progress
+from recon3d.engine.recipe import Recipe, resolve
+from recon3d.engine.reconstruction import load
+from recon3d.engine.run_folder import RunFolder
+from recon3d.engine.targets import Targets
+from recon3d.errors import UsageError
+from recon3d.io.atomic import write_json
+from recon3d.io.camera_path import DEFAULT_FPS, write_camera_path
+from recon3d.io.ply import write_gaussians
+from recon3d.io.scene import SceneOptions, load_scene
+from recon3d.types import Scene
+
+CHECKPOINT_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class FitRequest:
+    """What the user asked for. With both `steps` and `seconds` whichever ends first counts; with neither, the recipe's
+    number of steps does.
+
+    `already` are seconds that had passed when the request was made: they count towards a time budget. `argv` is the
+    command line.
+    """
+
+    scene: Path
+    output: Path
+    recipe: Recipe
+    options: SceneOptions
+    steps: int | None = None
+    seconds: float | None = None
+    seed: int = 0
+    device: str = "auto"
+    already: float = 0.0
+    argv: tuple[str, ...] = ()
+
+
+def resumed_request(request: FitRequest) -> FitRequest:
+    """The request that the run in the output folder was made by; only length, device and command line may be new. The
+    request itself where there is no run yet.
+
+    Raises UsageError where the run is of another scene.
+    """
+    run = RunFolder(request.output)
+    if not run.manifest.is_file():
+        return request
+    record = run.read_manifest()
+    asked = record["request"]
+    if Path(record["scene"]["path"]) != request.scene.resolve():
+        raise UsageError(run.path, f"is a run of {record['scene']['path']}", "name another --output")
+    new_length = request.steps is not None or request.seconds is not None
+    return dataclasses.replace(
+        request,
+        recipe=resolve(str(run.recipe)) if run.recipe.is_file() else request.recipe,
+        options=SceneOptions(asked["downscale"], asked["test_every"]),
+        steps=request.steps if new_length else asked["steps"],
+        seconds=request.seconds if new_length else asked["seconds"],
+        seed=asked["seed"],
+    )
+
+
+def fit_scene(request: FitRequest, progress: Progress, overwrite: bool = False, resume: bool = False) -> RunFolder:
+    """Fit, write the run folder, score the held-out views.
+
+    With `resume` an interrupted run goes on from its last checkpoint. Raises what reading the scene raises before
+    anything is written, BadInput for an output that exists, Diverged for a fit that does, and Interrupted, after
+    saving, when a signal asked for the end.
+    """
+    run = RunFolder(request.output)
+    resume = resume and run.manifest.is_file()
+    if not resume:
+        RunFolder.refuse_existing(request.output, overwrite)
+    device = chosen_device(request.device)
+    scene = read_scene(request, progress)
+    if not resume:
+        run = RunFolder.create(request.output, overwrite)
+    session = Session(request, run, scene, device, progress)
+    if resume and run.checkpoint.is_file():
+        session.restore()
+    else:
+        session.begin()
+    return session.run_to_the_end()
+
+
+def read_scene(request: FitRequest, progress: Progress) -> Scene:
+    """The scene in the frame of its files, every picture decoded once so that a broken one is reported now."""
+    scene = load_scene(request.scene, request.options)
+    for views in (scene.train, scene.test):
+        views.check()
+    progress.say(f"{scene.format} scene: {len(scene.train)} pictures to learn from, {len(scene.test)} held out")
+    for note in scene.notes:
+        progress.say(f"note: {note}")
+    return scene
+
+
+class Session:
+    """One fit: its scene, its parts, its clock, and what it writes."""
+
+    def __init__(
+        self, request: FitRequest, run: RunFolder, scene: Scene, device: torch.device, progress: Progress
+    ) -> None:
+        self.request, self.run, self.device, self.progress = request, run, device, progress
+        self.input_scene, self.scene = scene, scene.normalised()
+        parts = request.recipe.parts
+        self.density = parts["density"].build(parts["density"].config)
+        self.render = parts["renderer"].build(parts["renderer"].config)
+        self.objective = parts["objective"].build(parts["objective"].config, request.seed + 1)
+        self.targets = Targets(self.scene.train, request.seed + 2, device)
+        self.clock = self._clock(request.already)
+        self.saved_at = self.clock.elapsed
+        self.record: dict[str, Any] = {}
+
+    def _clock(self, already: float) -> Clock:
+        steps, seconds = self.request.steps, self.request.seconds
+        if steps is None and seconds is None:
+            steps = self.request.recipe.fit.steps
+        return Clock(steps, seconds, already)
+
+    def begin(self) -> None:
+        """A first guess, and the files that say what is being made of what."""
+        self.record = self._describe()
+        self.run.write_manifest(self.record)
+        write_json(self.run.recipe, self.request.recipe.to_json())
+        for split, views in (("train", self.input_scene.train), ("test", self.input_scene.test)):
+            if len(views):
+                write_camera_path(self.run.cameras(split), views.cameras, DEFAULT_FPS)
+        config = self.request.recipe.parts["encoder"].config
+        self.encode, note = FreeGaussians.begin(config, self.density, self.scene, self.request.seed)
+        self.encode.to(self.device)
+        self.progress.say(note)
+        self.record["start"] = note
+
+    def restore(self) -> None:
+        """The state of the last checkpoint."""
+        tensors, state = checkpoint.load(self.run)
+        self.record = self.run.read_manifest()
+        self.encode = FreeGaussians.restored(self.request.recipe.parts["encoder"].config, self.density, tensors)
+        self.encode.to(self.device)
+        self.targets.restore(state["targets"])
+        self.objective.restore(state["objective"])
+        self.clock = self._clock(self.request.already + state["elapsed"])
+        self.clock.step = state["step"]
+        self.saved_at = self.clock.elapsed
+        self.progress.say(f"resumed at step {self.clock.step}")
+
+    def run_to_the_end(self) -> RunFolder:
+        model = Model(self.encode, self.render, self.objective)
+        with listening() as request:
+            try:
+                fit(model, self.targets, self.clock, self.request.recipe.fit, lambda m: self._after_step(m, request))
+            except Interrupted as interruption:
+                self.progress.end_line()
+                self._save()
+                self._finish("stopped")
+                self.progress.say(f"stopped at step {self.clock.step}, saved in {self.run.path}: go on with --resume")
+                raise interruption
+        self.progress.end_line()
+        self._save()
+        self._finish("finished")
+        self._evaluate()
+        return self.run
+
+    def _after_step(self, moment: Moment, request: Request) -> None:
+        self.progress.observe(moment, self.encode.population.size)
+        if self.clock.elapsed - self.saved_at > CHECKPOINT_SECONDS:
+            self._save()
+        request.check()
+
+    def _save(self) -> None:
+        state = {
+            "elapsed": self.clock.elapsed,
+            "targets": self.targets.state(),
+            "objective": self.objective.state(),
+        }
+        checkpoint.save(self.run, self.clock.step, self.encode.state(), state)
+        self.saved_at = self.clock.elapsed
+
+    def _finish(self, status: str) -> None:
+        """Write the result so far, in the frame of the input."""
+        with torch.no_grad():
+            gaussians = self.encode(None).to("cpu")
+            input_from_world = torch.linalg.inv(self.scene.world_from_input)
+            write_gaussians(self.run.splats, dataclasses.replace(gaussians, mean2d_probe=None).moved(input_from_world))
+        self.record |= {
+            "status": status,
+            "ended": manifest.now(),
+            "steps": self.clock.step,
+            "seconds": round(self.clock.elapsed, 2),
+            "gaussians": len(gaussians),
+            "peak_memory": manifest.peak_memory(),
+        }
+        self.run.write_manifest(self.record)
+
+    def _evaluate(self) -> None:
+        """Score what was written, not what is in memory: the file is what the user has."""
+        if len(self.input_scene.test) == 0:
+            return
+        reconstruction = load(self.run.path, str(self.device))
+        metrics = evaluate(reconstruction, self.input_scene.test, pictures=self.run.pictures)
+        write_json(self.run.metrics, {"steps": self.clock.step, "seconds": round(self.clock.elapsed, 2), **metrics})
+
+    def _describe(self) -> dict[str, Any]:
+        request = self.request
+        options = dataclasses.asdict(request.options)
+        return {
+            "status": "running",
+            "begun": manifest.now(),
+            "argv": list(request.argv),
+            "request": {
+                "steps": request.steps,
+                "seconds": request.seconds,
+                "seed": request.seed,
+                "downscale": options["downscale"],
+                "test_every": options["test_every"],
+            },
+            "versions": manifest.describe_versions(),
+            "machine": manifest.describe_machine(self.device),
+            "scene": manifest.describe_scene(self.input_scene, self.scene.world_from_input),
+        }

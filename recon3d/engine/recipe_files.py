@@ -1,0 +1,34 @@
+"""Where recipes are on the disk. Needs no torch, so that --help is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import recon3d
+from recon3d.errors import UsageError
+
+DEFAULT = "splat_mcmc"
+
+
+def recipe_folder() -> Path:
+    """Where the shipped recipes are: beside the sources, or inside the installed package."""
+    source = Path(recon3d.__file__).parents[1]
+    if (source / "pyproject.toml").is_file() and (source / "configs").is_dir():
+        return source / "configs"
+    return next((Path(p) / "configs" for p in recon3d.__path__ if (Path(p) / "configs").is_dir()), source / "configs")
+
+
+def shipped_recipes() -> list[str]:
+    """Names of the recipes that come with recon3d."""
+    return sorted(path.stem for path in recipe_folder().glob("*.toml"))
+
+
+def find_recipe(name: str) -> Path:
+    """The file of a shipped recipe by its name, or of a TOML or JSON recipe by its path. UsageError for neither."""
+    path = recipe_folder() / f"{name}.toml"
+    if path.is_file():
+        return path
+    path = Path(name)
+    if path.suffix in (".toml", ".json") and path.is_file():
+        return path
+    raise UsageError(f"recipe {name}", "unknown", f"choose from {', '.join(shipped_recipes())} or give a file")
