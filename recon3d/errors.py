@@ -14,7 +14,8 @@ class Recon3dError(Exception):
 
     def __init__(self, place: object, reason: str, remedy: str = "") -> None:
         self.place, self.reason, self.remedy = str(place), reason, remedy
-        super().__init__(f"{place}: {reason}" + (f"; {remedy}" if remedy else ""))
+        message = f"{place}: {reason}" + (f"; {remedy}" if remedy else "")
+        super().__init__(" ".join(message.split()))  # a path may hold a line break; a message is one line
 
 
 class UsageError(Recon3dError):

@@ -32,3 +32,11 @@ def shared_scene(shared: Path):
         return folder
 
     return find
+
+
+@pytest.fixture(scope="session")
+def ball_scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small scene in the NeRF-synthetic layout, made of known Gaussians."""
+    from painting import write_ball_scene
+
+    return write_ball_scene(tmp_path_factory.mktemp("scene") / "ball")

@@ -214,7 +214,7 @@ class Session:
             return
         reconstruction = load(self.run.path, str(self.device))
         metrics = evaluate(reconstruction, self.input_scene.test, pictures=self.run.pictures)
-        write_json(self.run.metrics, {"steps": self.clock.step, "seconds": round(self.clock.elapsed, 2), **metrics})
+        write_json(self.run.metrics, {"steps": self.record["steps"], "seconds": self.record["seconds"], **metrics})
 
     def _describe(self) -> dict[str, Any]:
         request = self.request

@@ -66,9 +66,8 @@ def undistort(
         step = torch.linalg.solve(jacobian + 1e-12 * torch.eye(2, dtype=points.dtype, device=points.device), residual)
         guess = guess - step.clamp(-0.5, 0.5)
     residual = (distort(lens, guess, coefficients) - points).norm(dim=-1)
-    upright = torch.linalg.det(_jacobian(lens, guess, coefficients)) > 0
     tolerance = 1e-9 if points.dtype == torch.float64 else 1e-5
-    return guess, (residual < tolerance) & upright
+    return guess, (residual < tolerance) & ~folds_over(lens, guess, coefficients)
 
 
 def _jacobian(lens: str, points: Tensor, coefficients: Tensor) -> Tensor:
@@ -85,6 +84,21 @@ def _jacobian(lens: str, points: Tensor, coefficients: Tensor) -> Tensor:
 
 def folds_over(lens: str, points: Float[Tensor, "... 2"], coefficients: Float[Tensor, "k"]) -> Bool[Tensor, "..."]:
     """Where a polynomial lens has left its valid range: it mirrors, so such points belong to no real ray."""
-    if lens == "pinhole":
+    radius = points.norm(dim=-1)
+    if lens == "pinhole" or radius.numel() == 0:
         return torch.zeros(points.shape[:-1], dtype=torch.bool, device=points.device)
-    return torch.linalg.det(_jacobian(lens, points, coefficients)) <= 0
+    return radius >= _valid_radius(lens, coefficients, float(radius.max()))
+
+
+def _valid_radius(lens: str, coefficients: Tensor, most: float) -> float:
+    """The least distance from the axis, up to `most`, at which going outwards no longer goes outwards in the picture.
+
+    Beyond it the polynomial may well rise again, but no ray is imaged there twice.
+    """
+    radii = torch.linspace(0, most * 1.001, 1024, dtype=coefficients.dtype, device=coefficients.device)
+    angles = torch.arange(32, dtype=coefficients.dtype, device=coefficients.device) * (2 * torch.pi / 32)
+    directions = torch.stack([angles.cos(), angles.sin()], -1)
+    slope = _jacobian(lens, radii[:, None, None] * directions, coefficients)
+    outwards = torch.einsum("rai,raij,raj->ra", directions.expand(1024, 32, 2), slope, directions.expand(1024, 32, 2))
+    folded = ~((outwards > 0) & (torch.linalg.det(slope) > 0)).all(-1)
+    return float(radii[folded.nonzero()[0, 0]]) if bool(folded.any()) else torch.inf

@@ -46,7 +46,9 @@ def make_camera(width: int = 70, height: int = 52) -> Camera:
     return Camera(camera_from_world, intrinsics, width, height)
 
 
-def run(splat, gaussians: dict[str, Tensor], options: SplatOptions, dtype: torch.dtype) -> tuple[Splatted, list[Tensor]]:
+def run(
+    splat, gaussians: dict[str, Tensor], options: SplatOptions, dtype: torch.dtype
+) -> tuple[Splatted, list[Tensor]]:
     """Outputs, and gradients of a fixed random combination of them by every tensor and by the projected means."""
     leaves = [gaussians[name].to(dtype).requires_grad_() for name in NAMES]
     probe = torch.zeros(len(leaves[0]), 2, dtype=dtype, requires_grad=True)
@@ -112,6 +114,23 @@ def test_non_finite_gaussians_are_not_drawn() -> None:
     out, _ = run(cpu.splat, broken, SplatOptions(), torch.float32)
     expected, _ = run(cpu.splat, {n: t[kept] for n, t in gaussians.items()}, SplatOptions(), torch.float32)
     assert torch.equal(out.colour, expected.colour)
+
+
+def test_gaussians_far_outside_the_picture_are_not_drawn() -> None:
+    """So far that their tiles do not fit the integers that count tiles; they must not even enter a list."""
+
+    def pairs(splatted: Splatted) -> int:
+        return cpu._library().recon3d_pairs(splatted.colour.grad_fn.lease.workspace.handle)
+
+    gaussians, camera = make_gaussians(64), make_camera().camera_from_world
+    far = {name: tensor.clone() for name, tensor in gaussians.items()}
+    depth = torch.logspace(-1, 0, 32).double()
+    local = torch.stack([torch.linspace(-3e4, 3e4, 32).double() * depth, 0 * depth, depth], -1)
+    far["means"][:32] = (local - camera[:3, 3]) @ camera[:3, :3]
+    out, _ = run(cpu.splat, far, SplatOptions(near=0.001), torch.float32)
+    expected, _ = run(cpu.splat, {n: t[32:] for n, t in gaussians.items()}, SplatOptions(near=0.001), torch.float32)
+    assert torch.equal(out.colour, expected.colour)
+    assert pairs(out) == pairs(expected)
 
 
 @pytest.mark.parametrize("size", [(70, 52), (16, 16), (1, 1), (33, 17)])

@@ -12,8 +12,9 @@ constexpr int CHUNK = 256;  // Gaussians per item of parallel work
 
 // The least and the greatest tile index that an interval of pixels meets, cut to [0, tiles).
 INLINE void tile_range(float middle, float reach, int tiles, int16_t* begin, int16_t* end) {
-    *begin = static_cast<int16_t>(std::max(0.f, std::floor((middle - reach) * (1.f / TILE))));
-    *end = static_cast<int16_t>(std::min<float>(tiles, std::floor((middle + reach) * (1.f / TILE)) + 1));
+    const float last = static_cast<float>(tiles);
+    *begin = static_cast<int16_t>(std::clamp(std::floor((middle - reach) * (1.f / TILE)), 0.f, last));
+    *end = static_cast<int16_t>(std::clamp(std::floor((middle + reach) * (1.f / TILE)) + 1, 0.f, last));
 }
 
 template <int SH_COUNT>
