@@ -58,14 +58,14 @@ class Moment:
 
 
 def fit(model: Model, targets: Targets, clock: Clock, config: Config, observe: Callable[[Moment], None]) -> None:
-    """Steps until the clock is done, or until `observe` raises.
+    """Steps until the clock is done, at least one, or until `observe` raises.
 
     Raises Diverged where the loss is no longer finite.
     """
     encode, render, objective = model.encode, model.render, model.objective
     context = None  # a fitted scene holds all it knows
     with single_threaded_torch(targets.device):
-        while not clock.done:
+        while clock.step == 0 or not clock.done:
             target = targets.next(coarse=_is_coarse(config, clock.progress, targets))
             rendering = render(encode(context), target.cameras)
             loss = objective(rendering, target)

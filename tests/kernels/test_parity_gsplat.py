@@ -62,10 +62,10 @@ def assert_close(actual: Tensor, expected: Tensor, tolerance: float, name: str) 
 def test_constants_are_those_of_the_fixture(fixture: Fixture) -> None:
     from recon3d.kernels import interface
 
-    assert interface.ALPHA_MIN == pytest.approx(fixture.settings["alpha_threshold"])
-    assert interface.ALPHA_MAX == fixture.settings["max_alpha"]
-    assert interface.TRANSMITTANCE_STOP == fixture.settings["transmittance_stop"]
-    assert interface.LOW_PASS == fixture.settings["eps2d"]
+    assert pytest.approx(fixture.settings["alpha_threshold"]) == interface.ALPHA_MIN
+    assert fixture.settings["max_alpha"] == interface.ALPHA_MAX
+    assert fixture.settings["transmittance_stop"] == interface.TRANSMITTANCE_STOP
+    assert fixture.settings["eps2d"] == interface.LOW_PASS
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ NAMES = ("means", "quaternions", "scales", "opacities", "sh")
 
 
 def make_gaussians(count: int, sh_count: int = 16, seed: int = 0, spread: float = 1.0) -> dict[str, Tensor]:
-    """A cloud in front of the camera of `make_camera`, with needles, plates, faint and opaque ones; some out of view."""
+    """A cloud in front of the camera of `make_camera`: needles, plates, faint and opaque ones; some out of view."""
     g = torch.Generator().manual_seed(seed)
     means = torch.randn(count, 3, generator=g, dtype=torch.float64) * spread
     scales = torch.exp(torch.randn(count, 3, generator=g, dtype=torch.float64) * 0.9 - 2.8)
