@@ -30,7 +30,7 @@ def orbit_like(cameras: Cameras, frames: int) -> Cameras:
 
 
 def orbit_around(gaussians: Gaussians, up: Float[Tensor, "3"], size: tuple[int, int], frames: int) -> Cameras:
-    """A full turn around Gaussians of which nothing else is known: their weighted middle, at twice their extent."""
+    """A full turn around Gaussians of which nothing else is known: their middle, at a few times their extent."""
     weights = gaussians.opacities.double()
     means = gaussians.means.double()
     middle = means[torch.argsort(weights, descending=True)[: max(1, len(means) // 2)]].median(0).values
@@ -41,7 +41,7 @@ def orbit_around(gaussians: Gaussians, up: Float[Tensor, "3"], size: tuple[int, 
     focal = max(width, height) / 2 / math.tan(math.radians(FIELD_OF_VIEW / 2))
     intrinsics = torch.tensor([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
     camera = Cameras(torch.eye(4)[None], intrinsics[None], torch.tensor([width]), torch.tensor([height]))
-    return _ring(camera, middle, axis, sideways, (3 * extent, 1.2 * extent), frames)
+    return _ring(camera, middle, axis, sideways, (3.6 * extent, 1.2 * extent), frames)
 
 
 def _ring(

@@ -1,0 +1,156 @@
+"""Recipes, clocks, targets and camera paths."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+import torch
+
+from recon3d.engine.camera_paths import looking_at, orbit_around, orbit_like
+from recon3d.engine.clock import Clock
+from recon3d.engine.recipe import resolve
+from recon3d.engine.targets import Targets, halved
+from recon3d.errors import BadInput, UsageError
+from recon3d.geometry.rays import nearest_point_to_rays
+from recon3d.io.scene import load_scene
+from recon3d.types import Cameras, Gaussians, Views
+
+
+def test_overrides_win() -> None:
+    recipe = resolve("splat_mcmc", {"density": {"cap": 7}, "encoder": {"means_rate": 1}})
+    assert recipe.parts["density"].config.cap == 7
+    assert recipe.parts["encoder"].config.means_rate == 1.0
+
+
+def test_another_part_begins_with_its_own_defaults() -> None:
+    recipe = resolve("splat_mcmc", {"density": {"name": "adaptive", "cap": 9}})
+    assert recipe.parts["density"].config.cap == 9
+    assert recipe.parts["density"].config.reset_every == 3000
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ({"densty": {"cap": 7}}, "no section 'densty'; there are encoder, density"),
+        ({"density": {"capp": 7}}, "no setting 'capp'; there are cap, every"),
+        ({"density": {"cap": "many"}}, "cap = 'many' is not int"),
+        ({"density": {"cap": True}}, "is not int"),
+        ({"encoder": {"start": "magic"}}, "is not one of auto, points"),
+        ({"renderer": {"name": "magic"}}, "no part 'magic'; there are splat"),
+        ({"fit": {"speed": 1}}, "no setting 'speed'; there are steps"),
+    ],
+)
+def test_wrong_settings_are_refused_with_the_right_ones(overrides: dict, said: str) -> None:
+    with pytest.raises(UsageError, match=said.replace("'", ".")) as refused:
+        resolve("splat_mcmc", overrides)
+    assert refused.value.exit_code == 2
+
+
+def test_a_recipe_that_is_no_recipe(tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("[encoder\nname=")
+    with pytest.raises(BadInput, match="not a recipe"):
+        resolve(str(tmp_path / "bad.toml"))
+    with pytest.raises(UsageError, match="choose from splat"):
+        resolve("nothing")
+
+
+def test_a_resolved_recipe_resolves_to_itself(tmp_path: Path) -> None:
+    first = resolve("splat").to_json()
+    (tmp_path / "recipe.json").write_text(json.dumps(first))
+    assert resolve(str(tmp_path / "recipe.json")).to_json() == first
+
+
+def test_clock_by_steps_does_not_look_at_the_time() -> None:
+    clock = Clock(10, None, already=1e6)
+    seen = []
+    while not clock.done:
+        seen.append(clock.progress)
+        clock.step += 1
+    assert seen == [i / 10 for i in range(10)]
+
+
+def test_clock_by_time() -> None:
+    assert Clock(None, 100.0, already=50.0).progress == pytest.approx(0.5, abs=0.01)
+    assert Clock(None, 100.0, already=200.0).done
+    both = Clock(10, 100.0, already=10.0)
+    both.step = 9
+    assert both.progress == 0.9
+    with pytest.raises(ValueError, match="needs"):
+        Clock(None, None)
+
+
+def test_time_left() -> None:
+    clock = Clock(100, None, already=10.0)
+    clock.step = 20
+    assert clock.remaining(0, 0.0) == pytest.approx(40, rel=0.01)
+    assert Clock(100, None).remaining(0, 0.0) is None
+
+
+def test_targets_show_every_view_once_per_round(ball_scene: Path) -> None:
+    views = load_scene(ball_scene).train
+    targets = Targets(views, 3, torch.device("cpu"))
+    centres = [tuple(targets.next(False).cameras.centres[0].tolist()) for _ in range(2 * len(views))]
+    assert len(set(centres[: len(views)])) == len(views)
+    assert sorted(centres[: len(views)]) == sorted(centres[len(views) :])
+    assert centres[: len(views)] != centres[len(views) :]
+
+
+def test_targets_go_on_where_they_were(ball_scene: Path) -> None:
+    views = load_scene(ball_scene).train
+    a, b = Targets(views, 3, torch.device("cpu")), Targets(views, 99, torch.device("cpu"))
+    for _ in range(5):
+        a.next(False)
+    b.restore(json.loads(json.dumps(a.state())))
+    for _ in range(40):
+        assert torch.equal(a.next(True).cameras.centres, b.next(True).cameras.centres)
+
+
+def test_halving_averages_and_keeps_the_camera_true() -> None:
+    images = torch.rand(1, 7, 9, 3)
+    cameras = Cameras(
+        torch.eye(4)[None],
+        torch.tensor([[[20.0, 0, 4.5], [0, 20, 3.5], [0, 0, 1]]]),
+        torch.tensor([9]),
+        torch.tensor([7]),
+    )
+    masks = torch.ones(1, 7, 9, dtype=torch.bool)
+    masks[0, 0, 0] = False
+    half = halved(Views(cameras, images, images[..., 0], masks))
+    assert half.cameras.size == (4, 3)
+    assert torch.allclose(half.images[0, 1, 2], images[0, 2:4, 4:6].mean((0, 1)), atol=1e-6)
+    assert half.alpha is not None
+    assert torch.allclose(half.alpha, half.images[..., 0], atol=1e-6)
+    assert half.masks is not None
+    assert half.masks.sum() == 11
+    point = torch.tensor([[0.1, -0.05, 1.0]])
+    assert torch.allclose(half.cameras.project(point)[0] * 2, cameras.project(point)[0], atol=1e-5)
+
+
+def test_orbits_look_at_the_middle() -> None:
+    target, up = torch.tensor([1.0, 2, 3]).double(), torch.tensor([0.0, 0, 1]).double()
+    centres = target + 5 * torch.nn.functional.normalize(torch.randn(8, 3).double(), dim=-1)
+    matrices = torch.stack([looking_at(c, target, up) for c in centres])
+    assert torch.allclose(torch.linalg.det(matrices), torch.ones(8).double())
+    assert bool((matrices[:, :3, 1] @ up < 0).all())  # +y is down
+    sized = (torch.full((8,), 40), torch.full((8,), 30))
+    cameras = Cameras(matrices, torch.eye(3).double().repeat(8, 1, 1), *sized)
+    ring = orbit_like(cameras, 12)
+    assert len(ring) == 12
+    middle = nearest_point_to_rays(ring.centres.double(), ring.world_from_camera[:, :3, 2].double())
+    assert torch.allclose(middle, target, atol=1e-4)
+
+
+def test_an_orbit_around_gaussians_sees_them() -> None:
+    g = torch.Generator().manual_seed(0)
+    gaussians = Gaussians(
+        torch.randn(500, 3, generator=g) + 10, torch.ones(500, 4), torch.ones(500, 3), torch.rand(500, generator=g),
+        torch.zeros(500, 1, 3),
+    )  # fmt: skip
+    ring = orbit_around(gaussians, torch.tensor([0.0, 0, 1]), (80, 60), 6)
+    pixels, depths = ring.project(gaussians.means)
+    inside = (depths > 0) & (pixels > 0).all(-1) & (pixels < torch.tensor([80, 60])).all(-1)
+    assert float(inside.double().mean()) > 0.9
+    assert math.isclose(float(ring.intrinsics[0, 0, 0]), 40 / math.tan(math.radians(25)), rel_tol=1e-5)

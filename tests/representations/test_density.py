@@ -1,0 +1,165 @@
+"""Laws of density control: the picture stays, the cap holds, nothing is invented, the given population is untouched."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from recon3d.kernels import reference
+from recon3d.kernels.interface import Camera
+from recon3d.representations import adaptive, mcmc
+from recon3d.representations.gaussian_parameters import Attention, GaussianParameters, Population
+from recon3d.representations.sampling import choose_weighted
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+def make_population(count: int, sh_count: int = 4) -> Population:
+    g = generator(1)
+    parameters = GaussianParameters(
+        torch.randn(count, 3, generator=g) + torch.tensor([0.0, 0, 4]),
+        torch.randn(count, 4, generator=g),
+        torch.randn(count, 3, generator=g) * 0.3 - 2,
+        torch.randn(count, generator=g) * 2,
+        torch.randn(count, sh_count, 3, generator=g) * 0.3,
+    )
+    moments = (parameters.map(torch.rand_like), parameters.map(torch.rand_like))
+    return Population(parameters, *moments)
+
+
+def attention_of(population: Population) -> Attention:
+    return Attention(torch.rand(population.size, generator=generator(2)), torch.full((population.size,), 2.0))
+
+
+def picture(population: Population) -> torch.Tensor:
+    g = population.parameters.physical()
+    intrinsics = torch.tensor([[50.0, 0, 24], [0, 50, 24], [0, 0, 1]])
+    return reference.splat(
+        g.means, g.quaternions, g.scales, g.opacities, g.sh, Camera(torch.eye(4), intrinsics, 48, 48)
+    ).colour
+
+
+def copies(population: Population) -> Population:
+    return Population(*(part.map(torch.clone) for part in population))
+
+
+def equal(a: Population, b: Population) -> bool:
+    return all(torch.equal(x, y) for p, q in zip(a, b, strict=True) for x, y in zip(p, q, strict=True))
+
+
+def test_parameters_and_gaussians_are_inverse() -> None:
+    parameters = make_population(20).parameters
+    again = GaussianParameters.of(parameters.physical())
+    assert all(torch.allclose(a, b, atol=1e-5) for a, b in zip(parameters, again, strict=True))
+
+
+def test_widening_keeps_the_picture() -> None:
+    population = make_population(20)
+    assert torch.allclose(picture(population.widened(16)), picture(population), atol=1e-6)
+    assert population.widened(16).first.sh.shape == (20, 16, 3)
+
+
+def test_attention_does_not_depend_on_the_resolution() -> None:
+    gradient, seen = torch.rand(5, 2), torch.ones(5, dtype=torch.bool)
+    small = Attention.none(5, torch.device("cpu")).noticing(gradient, seen, (100, 50))
+    large = Attention.none(5, torch.device("cpu")).noticing(gradient / 2, seen, (200, 100))
+    assert torch.allclose(small.mean_pull, large.mean_pull)
+
+
+def test_weighted_choice_follows_the_weights() -> None:
+    weights = torch.tensor([0.0, 1, 3, 0, 6, 0])
+    chosen = choose_weighted(weights, 50_000, generator())
+    shares = torch.bincount(chosen, minlength=6) / 50_000
+    assert torch.allclose(shares, weights / 10, atol=0.01)
+    assert not torch.isin(chosen, torch.tensor([0, 3, 5])).any()
+    assert torch.equal(choose_weighted(weights, 9, generator()), choose_weighted(weights, 9, generator()))
+
+
+@pytest.mark.parametrize("shares", [2, 3, 7])
+def test_splitting_keeps_what_is_seen(shares: int) -> None:
+    """N coinciding Gaussians of the new opacity and scale let through as much light, in all, as the one they replace."""
+    opacity = torch.tensor([0.1, 0.5, 0.9, 0.99])
+    new, shrink = mcmc.split_opacity(opacity, torch.full((4,), shares))
+    assert torch.allclose(1 - (1 - new) ** shares, opacity, atol=1e-5)
+    radius = torch.linspace(0, 5, 4001)
+    for o, n, s in zip(opacity, new, shrink, strict=True):
+        one = o * torch.exp(-(radius**2) / 2)
+        many = 1 - (1 - n * torch.exp(-(radius**2) / (2 * s**2))) ** shares
+        # The paper keeps the integral along a line through the middle.
+        assert torch.trapezoid(many, radius) == pytest.approx(float(torch.trapezoid(one, radius)), rel=2e-3)
+
+
+def test_mcmc_copies_keep_the_picture() -> None:
+    population = make_population(30)
+    grown = mcmc.append_copies(population, torch.tensor([3, 3, 17, 29]))
+    assert grown.size == 34
+    assert float((picture(grown) - picture(population)).abs().max()) < 0.1
+    assert float((picture(grown) - picture(population)).abs().mean()) < 0.004
+    assert float(grown.first.means[30:].abs().max()) == 0  # newcomers have no momentum
+    assert torch.equal(grown.first.means[5], population.first.means[5])
+
+
+def test_mcmc_moves_the_dead_and_grows_to_the_cap() -> None:
+    population = make_population(200)
+    population.parameters.opacity_logits[:20] = -9.0
+    before = copies(population)
+    control = mcmc.Mcmc(mcmc.Config(cap=205))
+    revised = control.revise(population, attention_of(population), 500, generator())
+    assert equal(population, before)
+    assert revised.size == 205
+    assert float(revised.parameters.opacities.min()) >= 0.0049
+    again = control.revise(population, attention_of(population), 500, generator())
+    assert equal(revised, again)
+    assert control.revise(revised, attention_of(revised), 550, generator()).size == 205
+
+
+def test_mcmc_leaves_an_all_dead_population_alone() -> None:
+    population = make_population(10)
+    population.parameters.opacity_logits[:] = -9.0
+    assert mcmc.Mcmc(mcmc.Config()).revise(population, attention_of(population), 500, generator()) is population
+
+
+@pytest.mark.parametrize("control", [mcmc.Mcmc(mcmc.Config()), adaptive.Adaptive(adaptive.Config())])
+def test_when_revisions_are_due(control) -> None:
+    every, start = control.config.every, control.config.start
+    assert control.due(start, 0.1)
+    assert not control.due(start - every, 0.1)
+    assert not control.due(start + 1, 0.1)
+    assert not control.due(start + every, control.config.until)
+
+
+def test_adaptive_clones_splits_and_prunes() -> None:
+    population = make_population(6)
+    log_scales = torch.full((6, 3), -9.0)
+    log_scales[2] = -1.0  # large
+    logits = torch.tensor([2.0, 2, 2, 2, -9, 2])  # row 4 is faint
+    parameters = population.parameters._replace(log_scales=log_scales, opacity_logits=logits)
+    population = population._replace(parameters=parameters)
+    pulled = Attention(torch.tensor([1.0, 0, 1, 0, 0, 0]), torch.ones(6))
+    revised = adaptive.Adaptive(adaptive.Config()).revise(population, pulled, 600, generator())
+    assert revised.size == 7  # 6, one cloned, one split into two, one dropped
+    means = revised.parameters.means
+    assert int((means == parameters.means[0]).all(-1).sum()) == 2
+    assert int((means == parameters.means[2]).all(-1).sum()) == 0
+    halves = revised.parameters.log_scales[-2:]
+    assert torch.allclose(halves.exp(), torch.full((2, 3), -1.0).exp() / adaptive.SPLIT_SHRINK)
+    assert float(revised.first.means[-3:].abs().max()) == 0
+
+
+def test_adaptive_respects_its_cap() -> None:
+    population = make_population(50)
+    attention = Attention(torch.ones(50), torch.ones(50))
+    revised = adaptive.Adaptive(adaptive.Config(cap=60, dead_opacity=0.0)).revise(
+        population, attention, 600, generator()
+    )
+    assert revised.size == 60
+
+
+def test_adaptive_resets_opacities() -> None:
+    population = make_population(20)
+    nothing = Attention(torch.zeros(20), torch.ones(20))
+    control = adaptive.Adaptive(adaptive.Config(dead_opacity=0.001))
+    assert float(control.revise(population, nothing, 3000, generator()).parameters.opacities.max()) <= 0.0021
+    assert float(control.revise(population, nothing, 2900, generator()).parameters.opacities.max()) > 0.5
