@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from recon3d import kernels
@@ -119,7 +119,8 @@ class FreeGaussians:
         self.steps += 1
         parameters, probe = self.population.parameters, self._probe
         assert probe.grad is not None
-        seen = (parameters.sh.grad[:, 0] != 0).any(-1) | (probe.grad != 0).any(-1)  # type: ignore[index]
+        assert parameters.sh.grad is not None
+        seen = _any_of_few(parameters.sh.grad[:, 0]) | _any_of_few(probe.grad)
         self.attention = self.attention.noticing(probe.grad, seen, size)
         for name, rates in self._rates(progress).items():
             parameter = getattr(parameters, name)
@@ -180,6 +181,14 @@ class FreeGaussians:
             "opacity_logits": torch.tensor([config.opacities_rate * decay]),
             "sh": colours,
         }
+
+
+def _any_of_few(values: Float[Tensor, "n c"]) -> Bool[Tensor, " n"]:
+    """Rows with a value other than 0; column by column, because torch is slow at reducing an axis of two or three."""
+    found = values[:, 0] != 0
+    for column in values.unbind(-1)[1:]:
+        found = found | (column != 0)
+    return found
 
 
 def first_gaussians(cloud: PointCloud, config: Config, generator: torch.Generator) -> Gaussians:

@@ -231,10 +231,12 @@ def test_perturb_matches_the_reference() -> None:
     assert float(expected[logits > 0].abs().max()) == 0  # the opaque stay where they are
 
 
-def test_counter_normals_are_standard_normal() -> None:
-    normals = reference.counter_normals(40000, seed=3)
-    assert float(normals.mean()) == pytest.approx(0, abs=0.02)
-    assert float(normals.std()) == pytest.approx(1, abs=0.02)
-    assert float((normals**4).mean()) == pytest.approx(3, abs=0.15)
-    assert not torch.equal(normals[:10], reference.counter_normals(10, seed=4))
-    assert torch.equal(normals[:10], reference.counter_normals(10, seed=3))
+def test_counter_noise_is_nearly_standard_normal() -> None:
+    noise = reference.counter_noise(40000, seed=3)
+    assert float(noise.mean()) == pytest.approx(0, abs=0.02)
+    assert float(noise.std()) == pytest.approx(1, abs=0.01)
+    assert float((noise**4).mean()) == pytest.approx(3 - 0.3, abs=0.05)  # the kurtosis of a sum of four uniforms
+    assert not torch.equal(noise[:10], reference.counter_noise(10, seed=4))
+    assert torch.equal(noise[:10], reference.counter_noise(10, seed=3))
+    correlation = torch.corrcoef(noise.mT)
+    assert float((correlation - torch.eye(3)).abs().max()) < 0.02

@@ -4,29 +4,30 @@
 
 namespace {
 
+constexpr int32_t SIGN_BIT = INT32_MIN;
 constexpr uint32_t BATCH = 32;  // list entries whose block masks are found together, before they are blended
 
 template <int CHANNELS>
-struct Pixels {
-    // Negative once a pixel has stopped; its size stays what is left of the light.
-    Floats transmittance[BLOCKS];
-    Floats channel[CHANNELS][BLOCKS];
-    Ints last[BLOCKS];
+struct Block {
+    Floats transmittance;  // negative once a pixel has stopped; its size stays what is left of the light
+    Floats channel[CHANNELS];
+    Ints last;
 };
 
 template <int CHANNELS>
-INLINE void blend_block(Pixels<CHANNELS>& pixels, int block, const Projected& p, Floats dx, Floats dy, int position) {
+INLINE void blend_block(Block<CHANNELS>& pixels, const Projected& p, Floats dx, Floats dy, int position) {
     const Floats exponent = log2_alpha(p, dx, dy);
     const Floats alpha = minimum(exp2_of(exponent), broadcast(ALPHA_MAX));
-    const Floats before = pixels.transmittance[block];
+    const Floats before = pixels.transmittance;
     const Floats after = before - before * alpha;
-    const Ints seen = (exponent >= LOG2_ALPHA_MIN) & (before > 0.f);
-    const Ints blended = seen & (after > TRANSMITTANCE_STOP);
+    const Ints seen = exponent >= LOG2_ALPHA_MIN;
+    const Ints blended = seen & (after > TRANSMITTANCE_STOP);  // never where `before` is negative
     const Floats weight = keep(blended, alpha * before);
-    for (int c = 0; c < 3; c++) pixels.channel[c][block] += weight * p.colour[c];
-    if (CHANNELS == 4) pixels.channel[CHANNELS - 1][block] += weight * p.depth;
-    pixels.transmittance[block] = choose(blended, after, choose(seen, -before, before));
-    pixels.last[block] = blended ? broadcast(position + 1) : pixels.last[block];
+    for (int c = 0; c < 3; c++) pixels.channel[c] += weight * p.colour[c];
+    if (CHANNELS == 4) pixels.channel[CHANNELS - 1] += weight * p.depth;
+    const Floats stopped = (Floats)((Ints)before | (seen & SIGN_BIT));
+    pixels.transmittance = choose(blended, after, stopped);
+    pixels.last = choose(blended, broadcast(position + 1), pixels.last);
 }
 
 template <int CHANNELS>
@@ -34,15 +35,11 @@ void blend_tile(Workspace& w, const Camera& camera, int index, float* colour, fl
     const Tile tile(w, camera, index);
     const BlockOrigins origins(tile);
     const Floats lanes_x = lane_x(), lanes_y = lane_y();
-    Pixels<CHANNELS> pixels;
+    Block<CHANNELS> blocks[BLOCKS] = {};
     BlockMask live = 0;
-    for (int block = 0; block < BLOCKS; block++) {
-        pixels.transmittance[block] = broadcast(-1.f);
-        pixels.last[block] = Ints{};
-        for (int c = 0; c < CHANNELS; c++) pixels.channel[c][block] = Floats{};
-    }
+    for (Block<CHANNELS>& block : blocks) block.transmittance = broadcast(-1.f);
     tile.for_each_pixel(camera, [&](int block, int lane, size_t) {
-        pixels.transmittance[block][lane] = 1.f;
+        blocks[block].transmittance[lane] = 1.f;
         live |= BlockMask{1} << block;
     });
 
@@ -60,22 +57,22 @@ void blend_tile(Workspace& w, const Camera& camera, int index, float* colour, fl
             for (BlockMask rest = masks[entry]; rest; rest &= rest - 1) {
                 const int block = __builtin_ctzll(rest);
                 const Floats dx = lanes_x + (origins.x_of(block) - p.x), dy = lanes_y + (origins.y_of(block) - p.y);
-                blend_block(pixels, block, p, dx, dy, static_cast<int>(entry - begin));
+                blend_block(blocks[block], p, dx, dy, static_cast<int>(entry - begin));
             }
         }
         for (BlockMask rest = live; rest; rest &= rest - 1) {
             const int block = __builtin_ctzll(rest);
-            if (!any(pixels.transmittance[block] > 0.f)) live &= ~(BlockMask{1} << block);
+            if (!any(blocks[block].transmittance > 0.f)) live &= ~(BlockMask{1} << block);
         }
     }
 
     tile.for_each_pixel(camera, [&](int block, int lane, size_t pixel) {
-        const float left = std::abs(pixels.transmittance[block][lane]);
-        for (int c = 0; c < 3; c++) colour[3 * pixel + c] = pixels.channel[c][block][lane];
-        if (CHANNELS == 4) depth[pixel] = pixels.channel[CHANNELS - 1][block][lane];
+        const float left = std::abs(blocks[block].transmittance[lane]);
+        for (int c = 0; c < 3; c++) colour[3 * pixel + c] = blocks[block].channel[c][lane];
+        if (CHANNELS == 4) depth[pixel] = blocks[block].channel[CHANNELS - 1][lane];
         alpha[pixel] = 1.f - left;
         w.transmittance[pixel] = left;
-        w.last[pixel] = pixels.last[block][lane];
+        w.last[pixel] = blocks[block].last[lane];
     });
 }
 

@@ -5,11 +5,11 @@
 namespace {
 
 template <int CHANNELS>
-struct PixelGradients {
-    Floats transmittance[BLOCKS];        // of the light that reaches the Gaussian at hand, seen from behind it
-    Floats behind[BLOCKS];               // sum over what lies behind of weight * (colour . its gradient)
-    Floats channel[CHANNELS][BLOCKS];    // dL/d colour (and depth) of the pixel
-    Ints last[BLOCKS];
+struct Block {
+    Floats transmittance;      // of the light behind the Gaussian at hand
+    Floats behind;             // sum over what lies behind of weight * (colour . its gradient)
+    Floats channel[CHANNELS];  // dL/d colour (and depth) of the pixel
+    Ints last;
 };
 
 template <int CHANNELS>
@@ -19,25 +19,25 @@ struct PairSums {
 
 // Zwicker/Kerbl compositing differentiated: with w = alpha T, dL/d alpha = T (c . g) - behind / (1 - alpha).
 template <int CHANNELS>
-INLINE void visit_block(PixelGradients<CHANNELS>& pixels, int block, const Projected& p, Floats dx, Floats dy,
-                        int position, PairSums<CHANNELS>& sums) {
+INLINE void visit_block(Block<CHANNELS>& pixels, const Projected& p, Floats dx, Floats dy, int position,
+                        PairSums<CHANNELS>& sums) {
     const Floats u = p.u_x * dx + p.u_y * dy, v = p.v_y * dy;
     const Floats exponent = p.log2_opacity - u * u - v * v;
-    const Ints blended = (pixels.last[block] > position) & (exponent >= LOG2_ALPHA_MIN);
+    const Ints blended = (pixels.last > position) & (exponent >= LOG2_ALPHA_MIN);
     const Floats uncapped = exp2_of(exponent);
     const Floats alpha = keep(blended, minimum(uncapped, broadcast(ALPHA_MAX)));
     const Floats inverse = 1.f / (1.f - alpha);
-    const Floats before = pixels.transmittance[block] * inverse;
+    const Floats before = pixels.transmittance * inverse;
     const Floats weight = alpha * before;
-    Floats gain = pixels.channel[0][block] * p.colour[0] + pixels.channel[1][block] * p.colour[1] +
-                  pixels.channel[2][block] * p.colour[2];
-    if (CHANNELS == 4) gain += pixels.channel[CHANNELS - 1][block] * p.depth;
-    const Floats d_alpha = before * gain - pixels.behind[block] * inverse;
-    pixels.behind[block] += weight * gain;
-    pixels.transmittance[block] = before;
+    Floats gain = pixels.channel[0] * p.colour[0] + pixels.channel[1] * p.colour[1] +
+                  pixels.channel[2] * p.colour[2];
+    if (CHANNELS == 4) gain += pixels.channel[CHANNELS - 1] * p.depth;
+    const Floats d_alpha = before * gain - pixels.behind * inverse;
+    pixels.behind += weight * gain;
+    pixels.transmittance = before;
     const Floats d_exponent = keep(blended & (uncapped <= ALPHA_MAX), d_alpha * alpha);
     const Floats d_u = d_exponent * u, d_v = d_exponent * v;
-    for (int c = 0; c < CHANNELS; c++) sums.channel[c] += weight * pixels.channel[c][block];
+    for (int c = 0; c < CHANNELS; c++) sums.channel[c] += weight * pixels.channel[c];
     sums.exponent += d_exponent;
     sums.u += d_u;
     sums.v += d_v;
@@ -60,21 +60,16 @@ void visit_tile(Workspace& w, const Camera& camera, int index, const float* d_co
     const Tile tile(w, camera, index);
     const BlockOrigins origins(tile);
     const Floats lanes_x = lane_x(), lanes_y = lane_y();
-    PixelGradients<CHANNELS> pixels;
-    for (int block = 0; block < BLOCKS; block++) {
-        pixels.transmittance[block] = broadcast(1.f);
-        pixels.behind[block] = Floats{};
-        pixels.last[block] = Ints{};
-        for (int c = 0; c < CHANNELS; c++) pixels.channel[c][block] = Floats{};
-    }
+    Block<CHANNELS> blocks[BLOCKS] = {};
+    for (Block<CHANNELS>& block : blocks) block.transmittance = broadcast(1.f);
     int last_of_tile = 0;
     tile.for_each_pixel(camera, [&](int block, int lane, size_t pixel) {
-        pixels.transmittance[block][lane] = w.transmittance[pixel];
+        blocks[block].transmittance[lane] = w.transmittance[pixel];
         // alpha = 1 - transmittance at the end, so that gradient enters like a backdrop of colour -1.
-        pixels.behind[block][lane] = -w.transmittance[pixel] * d_alpha[pixel];
-        pixels.last[block][lane] = w.last[pixel];
-        for (int c = 0; c < 3; c++) pixels.channel[c][block][lane] = d_colour[3 * pixel + c];
-        if (CHANNELS == 4) pixels.channel[CHANNELS - 1][block][lane] = d_depth[pixel];
+        blocks[block].behind[lane] = -w.transmittance[pixel] * d_alpha[pixel];
+        blocks[block].last[lane] = w.last[pixel];
+        for (int c = 0; c < 3; c++) blocks[block].channel[c][lane] = d_colour[3 * pixel + c];
+        if (CHANNELS == 4) blocks[block].channel[CHANNELS - 1][lane] = d_depth[pixel];
         last_of_tile = std::max(last_of_tile, w.last[pixel]);
     });
 
@@ -95,7 +90,7 @@ void visit_tile(Workspace& w, const Camera& camera, int index, const float* d_co
         for (; rest; rest &= rest - 1) {
             const int block = __builtin_ctzll(rest);
             const Floats dx = lanes_x + (origins.x_of(block) - p.x), dy = lanes_y + (origins.y_of(block) - p.y);
-            visit_block(pixels, block, p, dx, dy, position, sums);
+            visit_block(blocks[block], p, dx, dy, position, sums);
         }
         write(sums, gradient);
     }

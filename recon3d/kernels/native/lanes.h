@@ -32,8 +32,9 @@ INLINE Ints broadcast(int32_t x) { return Ints{} + x; }
 INLINE Floats load(const float* from) { return *reinterpret_cast<const UnalignedFloats*>(from); }
 INLINE void store(float* to, Floats x) { *reinterpret_cast<UnalignedFloats*>(to) = x; }
 
+INLINE Ints choose(Ints mask, Ints yes, Ints no) { return mask ? yes : no; }
 INLINE Floats choose(Ints mask, Floats yes, Floats no) { return mask ? yes : no; }
-INLINE Floats keep(Ints mask, Floats x) { return mask ? x : Floats{}; }
+INLINE Floats keep(Ints mask, Floats x) { return (Floats)(mask & (Ints)x); }
 INLINE Floats minimum(Floats a, Floats b) { return a < b ? a : b; }
 INLINE Floats maximum(Floats a, Floats b) { return a > b ? a : b; }
 INLINE Floats clamp(Floats x, Floats low, Floats high) { return minimum(maximum(x, low), high); }
@@ -62,10 +63,9 @@ INLINE uint32_t bits_of(Ints mask) {
 }
 INLINE bool any(Ints mask) { return bits_of(mask) != 0; }
 
-// 2^x for -100 <= x <= 100, relative error below 2e-7. Rounds by adding 1.5 * 2^23, so it must not be compiled with
-// flags that reassociate sums (-ffast-math).
+// 2^x for -100 <= x <= 100, relative error below 2e-7; outside, any number at all. Rounds by adding 1.5 * 2^23, so it
+// must not be compiled with flags that reassociate sums (-ffast-math).
 INLINE Floats exp2_of(Floats x) {
-    x = maximum(x, broadcast(-100.f));
     const Floats shifted = x + 12582912.f;
     const Floats whole = shifted - 12582912.f;
     const Floats rest = x - whole;  // in [-0.5, 0.5]

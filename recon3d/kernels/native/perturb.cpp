@@ -8,6 +8,7 @@
 namespace {
 
 constexpr float GATE_MIN = 1e-3f;  // as PERTURB_GATE_MIN in reference.py
+constexpr float NOISE_SCALE = 2.6429e-5f;  // 1 / standard deviation of the sum, as in reference.py
 constexpr uint64_t GOLDEN = 0x9E3779B97F4A7C15ull;
 constexpr int CHUNK = 1024;
 
@@ -19,12 +20,11 @@ inline uint64_t hash(uint64_t x) {
     return x ^ (x >> 31);
 }
 
-// A standard normal that depends on (seed, counter) alone, by Box-Muller from two 24-bit uniforms.
-inline float normal(uint64_t seed, uint64_t counter) {
+// Nearly a standard normal that depends on (seed, counter) alone: four 16-bit uniforms added up.
+inline float noise_at(uint64_t seed, uint64_t counter) {
     const uint64_t bits = hash(hash(seed * GOLDEN + counter));
-    const double first = static_cast<double>(bits >> 40 & 0xFFFFFF), second = static_cast<double>(bits & 0xFFFFFF);
-    return static_cast<float>(std::sqrt(-2 * std::log((first + 1) / 16777216.0)) *
-                              std::cos(6.283185307179586 * second / 16777216.0));
+    const int sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + (bits >> 48);
+    return (sum - 2 * 0xFFFF) * NOISE_SCALE;
 }
 
 void perturb(float* mean, const float* q, const float* log_scale, float strength, uint64_t seed, uint64_t row) {
@@ -34,7 +34,7 @@ void perturb(float* mean, const float* q, const float* log_scale, float strength
                                   {2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)},
                                   {2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)}};
     float noise[3];
-    for (int k = 0; k < 3; k++) noise[k] = normal(seed, 3 * row + k) * strength;
+    for (int k = 0; k < 3; k++) noise[k] = noise_at(seed, 3 * row + k) * strength;
     for (int axis = 0; axis < 3; axis++) {  // covariance = sum over axes of variance * axis axis^T
         const float variance = std::exp(2 * log_scale[axis]);
         const float along = rotation[0][axis] * noise[0] + rotation[1][axis] * noise[1] + rotation[2][axis] * noise[2];
