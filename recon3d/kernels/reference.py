@@ -319,7 +319,7 @@ def counter_noise(count: int, seed: int) -> Float[Tensor, "n 3"]:
     """
     counter = torch.arange(3 * count, dtype=torch.int64) + _to_int64(seed * 0x9E3779B97F4A7C15)
     bits = _splitmix64(_splitmix64(counter))
-    total = sum((bits >> shift) & 0xFFFF for shift in (0, 16, 32, 48))
+    total = torch.stack([(bits >> shift) & 0xFFFF for shift in (0, 16, 32, 48)]).sum(0)
     return ((total - 2 * 0xFFFF).double() * NOISE_SCALE).reshape(count, 3)
 
 

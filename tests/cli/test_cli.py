@@ -210,7 +210,15 @@ def test_lengths_of_time(text: str, value: float) -> None:
 
 def test_help_needs_no_torch() -> None:
     """The price of torch is two seconds; --help must not pay it."""
-    program = "import sys; from recon3d import cli\ntry:\n cli.run(sys.argv[1:])\nexcept SystemExit: pass\nprint('torch' in sys.modules)"
+    program = """
+import sys
+from recon3d import cli
+try:
+    cli.run(sys.argv[1:])
+except SystemExit:
+    pass
+print('torch' in sys.modules)
+"""
     for words in (["--help"], *([verb, "--help"] for verb in cli.verbs())):
         result = subprocess.run([sys.executable, "-c", program, *words], capture_output=True, text=True, check=True)
         assert result.stdout.endswith("False\n"), words

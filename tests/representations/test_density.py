@@ -79,7 +79,7 @@ def test_weighted_choice_follows_the_weights() -> None:
 
 @pytest.mark.parametrize("shares", [2, 3, 7])
 def test_splitting_keeps_what_is_seen(shares: int) -> None:
-    """N coinciding Gaussians of the new opacity and scale let through as much light, in all, as the one they replace."""
+    """N coinciding Gaussians of the new opacity and scale let through as much light as the one they replace."""
     opacity = torch.tensor([0.1, 0.5, 0.9, 0.99])
     new, shrink = mcmc.split_opacity(opacity, torch.full((4,), shares))
     assert torch.allclose(1 - (1 - new) ** shares, opacity, atol=1e-5)
