@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from recon3d.engine.device import chosen_device
+from recon3d.engine.fit import single_threaded_torch
 from recon3d.engine.reconstruction import Reconstruction, load
 from recon3d.engine.run_folder import RunFolder
 from recon3d.errors import BadInput
@@ -33,13 +34,14 @@ def evaluate(
     """
     per_view = {}
     device = reconstruction.gaussians.means.device
-    for i, name in enumerate(views.names):
-        target = views[i].to(device)
-        rendering = reconstruction.render(target.cameras)
-        per_view[name] = protocol.score(rendering, target, perceptual)
-        if pictures is not None:
-            prediction, truth = protocol.compared_pictures(rendering, target)
-            write_pair(pictures, name, prediction, truth)
+    with single_threaded_torch(device):
+        for i, name in enumerate(views.names):
+            target = views[i].to(device)
+            rendering = reconstruction.render(target.cameras)
+            per_view[name] = protocol.score(rendering, target, perceptual)
+            if pictures is not None:
+                prediction, truth = protocol.compared_pictures(rendering, target)
+                write_pair(pictures, name, prediction, truth)
     mean: dict[str, Any] = protocol.mean_scores(list(per_view.values())) if per_view else {}
     if perceptual is None:
         mean["lpips"] = NO_LPIPS

@@ -84,8 +84,8 @@ def _is_coarse(config: Config, progress: float, targets: Targets) -> bool:
 
 @contextmanager
 def single_threaded_torch(device: torch.device) -> Iterator[None]:
-    """On the CPU our kernels bring their own threads. Torch's would only compete with them, and how it cuts a tensor
-    for its threads can change the last bit of a result."""
+    """On the CPU our kernels bring their own threads. Torch's would only compete with them (on a busy machine they spin
+    for several times the work), and how it cuts a tensor for its threads can change the last bit of a result."""
     before = torch.get_num_threads()
     if device.type == "cpu":
         torch.set_num_threads(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from recon3d.engine import checkpoint, manifest
 from recon3d.engine.clock import Clock
 from recon3d.engine.device import chosen_device
 from recon3d.engine.evaluate import evaluate
-from recon3d.engine.fit import Model, Moment, fit
+from recon3d.engine.fit import Model, Moment, fit, single_threaded_torch
 from recon3d.engine.interrupts import Interrupted, Request, listening
 from recon3d.engine.progress import Progress
 from recon3d.engine.recipe import Recipe, resolve
@@ -142,7 +143,8 @@ class Session:
             if len(views):
                 write_camera_path(self.run.cameras(split), views.cameras, DEFAULT_FPS)
         config = self.request.recipe.parts["encoder"].config
-        self.encode, note = FreeGaussians.begin(config, self.density, self.scene, self.request.seed)
+        with single_threaded_torch(self.device):
+            self.encode, note = FreeGaussians.begin(config, self.density, self.scene, self.request.seed)
         self.encode.to(self.device)
         self.progress.say(note)
         self.record["start"] = note
@@ -203,6 +205,7 @@ class Session:
             "ended": manifest.now(),
             "steps": self.clock.step,
             "seconds": round(self.clock.elapsed, 2),
+            "cpu_seconds": round(time.process_time(), 2),
             "gaussians": len(gaussians),
             "peak_memory": manifest.peak_memory(),
         }
