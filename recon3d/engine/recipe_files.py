@@ -12,10 +12,9 @@ DEFAULT = "splat_mcmc"
 
 def recipe_folder() -> Path:
     """Where the shipped recipes are: beside the sources, or inside the installed package."""
-    source = Path(recon3d.__file__).parents[1]
-    if (source / "pyproject.toml").is_file() and (source / "configs").is_dir():
-        return source / "configs"
-    return next((Path(p) / "configs" for p in recon3d.__path__ if (Path(p) / "configs").is_dir()), source / "configs")
+    package = Path(recon3d.__file__).parent
+    in_checkout = (package.parent / "pyproject.toml").is_file()
+    return (package.parent if in_checkout else package) / "configs"
 
 
 def shipped_recipes() -> list[str]:

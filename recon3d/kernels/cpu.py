@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import os
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +56,13 @@ def instruction_set() -> str | None:
 
 @functools.cache
 def _best_build() -> tuple[str | None, Path | None]:
-    import recon3d.kernels
-
-    # An editable install keeps the sources and the built libraries in two places; both are on the package's path.
+    # An editable install keeps the sources here and puts what it builds among the installed packages.
+    folders = (Path(__file__).parent, Path(sysconfig.get_path("platlib")) / "recon3d" / "kernels")
     builds = {
         name: path
-        for folder in recon3d.kernels.__path__
+        for folder in reversed(folders)
         for name in INSTRUCTION_SETS
-        if (path := Path(folder) / "native" / f"recon3d_{name}.so").is_file()
+        if (path := folder / "native" / f"recon3d_{name}.so").is_file()
     }
     if not builds:
         return None, None

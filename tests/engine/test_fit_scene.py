@@ -95,6 +95,7 @@ def test_evaluating_again_gives_the_same_numbers(fitted: RunFolder, ball_scene: 
     assert json.loads(fitted.metrics.read_text()) == before
 
 
+@pytest.mark.skipif(cpu.instruction_set() is None, reason="the CPU kernels are not built")
 @pytest.mark.parametrize("recipe", ["splat_mcmc", "splat"])
 def test_same_seed_same_bits_on_any_number_of_threads(ball_scene: Path, tmp_path: Path, recipe: str) -> None:
     files = []
