@@ -37,7 +37,7 @@ class Config:
     """Share by which the number grows at each revision, up to the cap."""
     dead_opacity: float = 0.005
     """Gaussians fainter than this are moved."""
-    noise: float = 5e6
+    noise: float = 1e7
     """Strength of the jitter, times the learning rate of the means."""
 
 
