@@ -7,21 +7,26 @@ done, so that they fit a number of steps or a time budget alike.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from torch import Tensor
 
 from recon3d import kernels
 from recon3d.encoders.start import start_points
+from recon3d.errors import Diverged
 from recon3d.geometry.neighbours import mean_neighbour_distance
 from recon3d.geometry.spherical_harmonics import dc_from_colour
-from recon3d.representations.gaussian_parameters import Attention, GaussianParameters, Population
+from recon3d.representations.gaussian_parameters import Attention, GaussianParameters, Instant, Population
 from recon3d.types import Gaussians, PointCloud, Scene, Views
 
 __all__ = ["Config", "FreeGaussians"]
+
+LARGEST, FARTHEST = 1e4, 1e6
+"""Standard deviation and distance, in units of the cameras' spread, beyond which a fit has lost its way."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,10 @@ class Config:
 class DensityControl(Protocol):
     """Decides which Gaussians to add, move or drop: see representations/mcmc.py and adaptive.py."""
 
-    def due(self, step: int, progress: float) -> bool: ...
+    def due(self, now: Instant) -> bool: ...
 
     def revise(
-        self, population: Population, attention: Attention, step: int, generator: torch.Generator
+        self, population: Population, attention: Attention, now: Instant, generator: torch.Generator
     ) -> Population: ...
 
     def jitter(self, parameters: GaussianParameters, means_rate: float, seed: int) -> None: ...
@@ -101,16 +106,17 @@ class FreeGaussians:
         """The Gaussians as they are now; `context` says nothing that was not learnt already."""
         parameters = self.population.parameters
         self._probe = parameters.means.new_zeros(len(parameters.means), 2).requires_grad_(torch.is_grad_enabled())
-        return parameters.physical(self._probe)
+        self._shown = parameters.physical(self._probe)
+        return self._shown
 
     def penalty(self) -> Float[Tensor, ""]:
-        """What to add to the loss: few, small Gaussians are preferred (3DGS-MCMC, equation 10)."""
-        config, parameters = self.config, self.population.parameters
-        total = parameters.means.new_zeros(())
+        """What to add to the loss of the last Gaussians: few, small ones are preferred (3DGS-MCMC, equation 10)."""
+        config, shown = self.config, self._shown
+        total = shown.means.new_zeros(())
         if config.opacity_penalty:
-            total = total + config.opacity_penalty * parameters.opacities.mean()
+            total = total + config.opacity_penalty * shown.opacities.mean()
         if config.scale_penalty:
-            total = total + config.scale_penalty * torch.exp(parameters.log_scales).mean()
+            total = total + config.scale_penalty * shown.scales.mean()
         return total
 
     @torch.no_grad()
@@ -119,8 +125,7 @@ class FreeGaussians:
         self.steps += 1
         parameters, probe = self.population.parameters, self._probe
         assert probe.grad is not None
-        assert parameters.sh.grad is not None
-        seen = _any_of_few(parameters.sh.grad[:, 0]) | _any_of_few(probe.grad)
+        seen = (probe.grad[:, 0] != 0) | (probe.grad[:, 1] != 0)  # torch is slow at reducing an axis of two
         self.attention = self.attention.noticing(probe.grad, seen, size)
         for name, rates in self._rates(progress).items():
             parameter = getattr(parameters, name)
@@ -130,10 +135,23 @@ class FreeGaussians:
         self.density.jitter(parameters, self._means_rate(progress), self.steps)
         self._keep_up(progress)
 
+    @torch.no_grad()
+    def check(self) -> None:
+        """Raises Diverged where a Gaussian is not finite, or larger or farther than any scene needs."""
+        parameters = self.population.parameters
+        place = f"step {self.steps}"
+        if not all(bool(tensor.sum().isfinite()) for tensor in parameters):
+            raise Diverged(place, "a Gaussian is not finite", "lower the learning rates")
+        if float(parameters.log_scales.max()) > math.log(LARGEST):
+            raise Diverged(place, f"a Gaussian is {LARGEST:g} times as large as the scene", "lower the learning rates")
+        if float(parameters.means.abs().max()) > FARTHEST:
+            raise Diverged(place, f"a Gaussian is {FARTHEST:g} times as far as the cameras", "lower the learning rates")
+
     def _keep_up(self, progress: float) -> None:
         population = self.population
-        if self.density.due(self.steps, progress):
-            population = self.density.revise(population, self.attention, self.steps, self.generator)
+        now = Instant(self.steps, progress)
+        if self.density.due(now):
+            population = self.density.revise(population, self.attention, now, self.generator)
         degree = min(self.config.sh_degree, int(progress / self.config.sh_degree_every))
         if (degree + 1) ** 2 > population.parameters.sh.shape[1]:
             population = population.widened((degree + 1) ** 2)
@@ -181,14 +199,6 @@ class FreeGaussians:
             "opacity_logits": torch.tensor([config.opacities_rate * decay]),
             "sh": colours,
         }
-
-
-def _any_of_few(values: Float[Tensor, "n c"]) -> Bool[Tensor, " n"]:
-    """Rows with a value other than 0; column by column, because torch is slow at reducing an axis of two or three."""
-    found = values[:, 0] != 0
-    for column in values.unbind(-1)[1:]:
-        found = found | (column != 0)
-    return found
 
 
 def first_gaussians(cloud: PointCloud, config: Config, generator: torch.Generator) -> Gaussians:

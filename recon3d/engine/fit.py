@@ -16,15 +16,24 @@ from recon3d.engine.targets import Targets
 from recon3d.errors import Diverged
 from recon3d.types import Cameras, Gaussians, Rendering, Views
 
+STEPS_BETWEEN_CHECKS = 50
+
 
 @dataclass(frozen=True)
 class Config:
     steps: int = 15_000
     """Steps of a fit that is given neither --steps nor --time-budget."""
-    coarse_until: float = 0.25
-    """Share of the fit during which pictures are shown at half their resolution."""
-    finest_coarse: int = 120
-    """Pictures whose shorter side would become smaller than this are never halved."""
+    coarsest: float = 0.35
+    """Pictures are shown at this share of their resolution at first, then ever finer (DashGaussian, 2025)."""
+    fine_at: float = 0.6
+    """Share of the fit after which they are shown as they are."""
+    fewest_pixels: int = 80
+    """No picture's shorter side is made smaller than this."""
+
+    def zoom(self, progress: float, shortest: int) -> float:
+        """The share of the resolution for pictures whose shorter side has so many pixels."""
+        grown = self.coarsest + (1 - self.coarsest) * progress / self.fine_at if progress < self.fine_at else 1.0
+        return min(1.0, max(grown, self.fewest_pixels / shortest))
 
 
 @runtime_checkable
@@ -36,6 +45,10 @@ class FittedEncoder(Protocol):
     def penalty(self) -> Tensor: ...
 
     def learn(self, progress: float, size: tuple[int, int]) -> None: ...
+
+    def check(self) -> None:
+        """Raises Diverged where what was learnt makes no sense any more."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -60,13 +73,13 @@ class Moment:
 def fit(model: Model, targets: Targets, clock: Clock, config: Config, observe: Callable[[Moment], None]) -> None:
     """Steps until the clock is done, at least one, or until `observe` raises.
 
-    Raises Diverged where the loss is no longer finite.
+    Raises Diverged where the loss is not finite or the encoder's check fails, at the step where it is noticed.
     """
     encode, render, objective = model.encode, model.render, model.objective
     context = None  # a fitted scene holds all it knows
     with single_threaded_torch(targets.device):
         while clock.step == 0 or not clock.done:
-            target = targets.next(coarse=_is_coarse(config, clock.progress, targets))
+            target = targets.next(config.zoom(clock.progress, targets.shortest_side))
             rendering = render(encode(context), target.cameras)
             loss = objective(rendering, target)
             (loss + encode.penalty()).backward()
@@ -74,12 +87,9 @@ def fit(model: Model, targets: Targets, clock: Clock, config: Config, observe: C
             encode.learn(clock.progress, target.cameras.size)
             if not math.isfinite(float(loss.detach())):
                 raise Diverged(f"step {clock.step}", "the loss is not finite", "lower the learning rates")
+            if clock.step % STEPS_BETWEEN_CHECKS == 0:
+                encode.check()
             observe(Moment(clock, loss.detach(), rendering, target))
-
-
-def _is_coarse(config: Config, progress: float, targets: Targets) -> bool:
-    shortest = int(torch.minimum(targets.views.cameras.width, targets.views.cameras.height).min())
-    return progress < config.coarse_until and shortest // 2 >= config.finest_coarse
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from recon3d.engine.recipe import Recipe, resolve
 from recon3d.engine.reconstruction import load
 from recon3d.engine.run_folder import RunFolder
 from recon3d.engine.targets import Targets
-from recon3d.errors import UsageError
+from recon3d.errors import Diverged, UsageError
 from recon3d.io.atomic import write_json
 from recon3d.io.camera_path import DEFAULT_FPS, write_camera_path
 from recon3d.io.ply import write_gaussians
@@ -30,6 +30,7 @@ from recon3d.io.scene import SceneOptions, load_scene
 from recon3d.types import Scene
 
 CHECKPOINT_SECONDS = 60.0
+MOST_ROLLBACKS = 3
 
 
 @dataclass(frozen=True)
@@ -85,13 +86,13 @@ def fit_scene(request: FitRequest, progress: Progress, overwrite: bool = False, 
     saving, when a signal asked for the end.
     """
     run = RunFolder(request.output)
-    resume = resume and run.manifest.is_file()
+    asked_to_resume, resume = resume, resume and run.manifest.is_file()
     if not resume:
-        RunFolder.refuse_existing(request.output, overwrite)
+        RunFolder.refuse_existing(request.output, overwrite or asked_to_resume)
     device = chosen_device(request.device)
     scene = read_scene(request, progress)
     if not resume:
-        run = RunFolder.create(request.output, overwrite)
+        run = RunFolder.create(request.output, overwrite or asked_to_resume)
     session = Session(request, run, scene, device, progress)
     if resume and run.checkpoint.is_file():
         session.restore()
@@ -148,6 +149,7 @@ class Session:
         self.encode.to(self.device)
         self.progress.say(note)
         self.record["start"] = note
+        self._save()
 
     def restore(self) -> None:
         """The state of the last checkpoint."""
@@ -163,10 +165,10 @@ class Session:
         self.progress.say(f"resumed at step {self.clock.step}")
 
     def run_to_the_end(self) -> RunFolder:
-        model = Model(self.encode, self.render, self.objective)
         with listening() as request:
             try:
-                fit(model, self.targets, self.clock, self.request.recipe.fit, lambda m: self._after_step(m, request))
+                while not self._fitted(request):
+                    pass
             except Interrupted as interruption:
                 self.progress.end_line()
                 self._save()
@@ -179,6 +181,32 @@ class Session:
         self._evaluate()
         return self.run
 
+    def _fitted(self, request: Request) -> bool:
+        """Fit on; False where that ended in a rollback."""
+        model = Model(self.encode, self.render, self.objective)
+        try:
+            fit(model, self.targets, self.clock, self.request.recipe.fit, lambda m: self._after_step(m, request))
+            self.encode.check()
+        except Diverged as trouble:
+            self._roll_back(trouble)
+            return False
+        return True
+
+    def _roll_back(self, trouble: Diverged) -> None:
+        """Go back to the last checkpoint, but on with other pictures, or the same would happen again.
+
+        Raises the trouble where it comes back a fourth time.
+        """
+        rollbacks = self.record.setdefault("rollbacks", [])
+        if len(rollbacks) >= MOST_ROLLBACKS:
+            raise trouble
+        tensors, state = checkpoint.load(self.run)
+        self.encode = FreeGaussians.restored(self.request.recipe.parts["encoder"].config, self.density, tensors)
+        self.encode.to(self.device)
+        self.clock.step = state["step"]
+        rollbacks.append({"trouble": str(trouble), "back_to_step": self.clock.step})
+        self.progress.say(f"{trouble.place}: {trouble.reason}; went back to step {self.clock.step}")
+
     def _after_step(self, moment: Moment, request: Request) -> None:
         self.progress.observe(moment, self.encode.population.size)
         if self.clock.elapsed - self.saved_at > CHECKPOINT_SECONDS:
@@ -186,6 +214,7 @@ class Session:
         request.check()
 
     def _save(self) -> None:
+        self.encode.check()
         state = {
             "elapsed": self.clock.elapsed,
             "targets": self.targets.state(),

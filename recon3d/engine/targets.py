@@ -1,4 +1,4 @@
-"""The pictures a fit is shown: every view once, in random order, then again; at first at half the resolution."""
+"""The pictures a fit is shown: every view once, in random order, then again; at first at a lower resolution."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ class Targets:
         self.views, self.device = views, device
         self.generator = torch.Generator().manual_seed(seed)
         self.waiting: list[int] = []
+        self.shortest_side = int(torch.minimum(views.cameras.width, views.cameras.height).min())
 
-    def next(self, coarse: bool) -> Views:
-        """The next view; `coarse` halves its resolution."""
+    def next(self, zoom: float = 1.0) -> Views:
+        """The next view, at a share of its resolution."""
         if not self.waiting:
             self.waiting = torch.randperm(len(self.views), generator=self.generator).tolist()
         view = self.views[self.waiting.pop()]
-        return (halved(view) if coarse else view).to(self.device)
+        return zoomed(view, zoom).to(self.device)
 
     def state(self) -> dict[str, Any]:
         return {"waiting": list(self.waiting), "generator": self.generator.get_state().tolist()}
@@ -35,19 +36,18 @@ class Targets:
         self.generator.set_state(torch.tensor(state["generator"], dtype=torch.uint8))
 
 
-def halved(view: Views) -> Views:
-    """The view with 2x2 pixels averaged into one; an odd last row or column is left out. A mask wants all four."""
+def zoomed(view: Views, zoom: float) -> Views:
+    """The view at a share of its resolution, every pixel the mean of the area that it covers. A pixel is counted where
+    its mask, if there is one, counts all of that area."""
     width, height = view.cameras.size
-    if min(width, height) < 4:
+    size = (max(1, round(width * zoom)), max(1, round(height * zoom)))
+    if size == (width, height):
         return view
-    half = (width // 2, height // 2)
-    cameras = view.cameras.cropped(0, 0, 2 * half[0], 2 * half[1]).resized(*half)
-    masks = None if view.masks is None else _shrunk(view.masks.float(), half) > 0.999
-    alpha = None if view.alpha is None else _shrunk(view.alpha, half)
-    return Views(cameras, _shrunk(view.images, half), alpha, masks)
+    masks = None if view.masks is None else _averaged(view.masks.float(), size) > 0.999
+    alpha = None if view.alpha is None else _averaged(view.alpha, size)
+    return Views(view.cameras.resized(*size), _averaged(view.images, size), alpha, masks)
 
 
-def _shrunk(pictures: Tensor, size: tuple[int, int]) -> Tensor:
-    width, height = size
-    cut = [np.ascontiguousarray(picture[: 2 * height, : 2 * width]) for picture in pictures.numpy()]
-    return torch.from_numpy(np.stack([cv2.resize(c, size, interpolation=cv2.INTER_AREA) for c in cut]))
+def _averaged(pictures: Tensor, size: tuple[int, int]) -> Tensor:
+    shrunk = [cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in pictures.numpy()]
+    return torch.from_numpy(np.stack(shrunk))

@@ -13,7 +13,7 @@ from jaxtyping import Bool
 from torch import Tensor
 
 from recon3d.geometry.rotations import rotation_from_quaternion
-from recon3d.representations.gaussian_parameters import Attention, GaussianParameters, Population
+from recon3d.representations.gaussian_parameters import Attention, GaussianParameters, Instant, Population
 
 __all__ = ["Adaptive", "Config"]
 
@@ -47,18 +47,20 @@ class Adaptive:
     def __init__(self, config: Config) -> None:
         self.config = config
 
-    def due(self, step: int, progress: float) -> bool:
+    def due(self, now: Instant) -> bool:
         config = self.config
-        return step >= config.start and step % config.every == 0 and progress < config.until
+        return now.step >= config.start and now.step % config.every == 0 and now.progress < config.until
 
-    def revise(self, population: Population, attention: Attention, step: int, generator: torch.Generator) -> Population:
+    def revise(
+        self, population: Population, attention: Attention, now: Instant, generator: torch.Generator
+    ) -> Population:
         """Another population; the given one is not changed."""
         config = self.config
         pulled = _most_pulled(attention, config.pull, config.cap - population.size)
         large = population.parameters.log_scales.amax(-1) > math.log(config.large)
         population = _split(population, pulled & large, torch.nonzero(pulled & ~large).squeeze(-1), generator)
         population = population.rows(population.parameters.opacities > config.dead_opacity)
-        if step % config.reset_every == 0:
+        if now.step % config.reset_every == 0:
             population = _reset_opacities(population, 2 * config.dead_opacity)
         return population
 

@@ -93,6 +93,13 @@ class Population(NamedTuple):
         return Population(*(wide(part) for part in self))
 
 
+class Instant(NamedTuple):
+    """A point in a fit: steps taken, and the share of the whole that they are (0 to 1)."""
+
+    step: int
+    progress: float
+
+
 class Attention(NamedTuple):
     """How much the loss asked of each Gaussian since the last revision: what density control decides by.
 

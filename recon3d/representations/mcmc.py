@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from recon3d import kernels
-from recon3d.representations.gaussian_parameters import Attention, GaussianParameters, Population
+from recon3d.representations.gaussian_parameters import Attention, GaussianParameters, Instant, Population
 from recon3d.representations.sampling import choose_weighted
 
 __all__ = ["Config", "Mcmc"]
@@ -29,12 +29,14 @@ class Config:
     """No more Gaussians than this, ever."""
     every: int = 50
     """Steps between revisions."""
-    start: int = 300
-    """Steps before the first revision."""
+    start: float = 0.03
+    """Share of the fit before the first revision."""
     until: float = 0.8
     """Share of the fit after which numbers and places stay."""
-    growth: float = 0.05
-    """Share by which the number grows at each revision, up to the cap."""
+    full_at: float = 0.5
+    """Share of the fit after which the cap is reached; until then as large a share of it is allowed as of this."""
+    growth: float = 0.2
+    """Share by which the number grows at one revision, at most."""
     dead_opacity: float = 0.005
     """Gaussians fainter than this are moved."""
     noise: float = 1e7
@@ -47,11 +49,13 @@ class Mcmc:
     def __init__(self, config: Config) -> None:
         self.config = config
 
-    def due(self, step: int, progress: float) -> bool:
+    def due(self, now: Instant) -> bool:
         config = self.config
-        return step >= config.start and step % config.every == 0 and progress < config.until
+        return now.step % config.every == 0 and config.start <= now.progress < config.until
 
-    def revise(self, population: Population, attention: Attention, step: int, generator: torch.Generator) -> Population:
+    def revise(
+        self, population: Population, attention: Attention, now: Instant, generator: torch.Generator
+    ) -> Population:
         """Another population; the given one is not changed. The generator alone decides what is random."""
         opacities = population.parameters.opacities
         dead = opacities <= self.config.dead_opacity
@@ -61,11 +65,17 @@ class Mcmc:
         places = torch.nonzero(dead).squeeze(-1)
         sources = choose_weighted(weights, len(places), generator)
         population = copy_over(population, sources, places)
-        room = min(self.config.cap, int(population.size * (1 + self.config.growth))) - population.size
+        room = self._allowed(population.size, now.progress) - population.size
         if room <= 0:
             return population
         newcomers = choose_weighted(weights, room, generator)
         return append_copies(population, newcomers)
+
+    def _allowed(self, size: int, progress: float) -> int:
+        """How many Gaussians may be there: pictures are small and details rough at first, and fewer are quicker."""
+        config = self.config
+        share = min(1.0, progress / config.full_at) if config.full_at > 0 else 1.0
+        return min(int(config.cap * share), int(size * (1 + config.growth)))
 
     def jitter(self, parameters: GaussianParameters, means_rate: float, seed: int) -> None:
         """Move faint Gaussians at random, in place (equation 9: exploration)."""

@@ -25,11 +25,19 @@ from recon3d.errors import BadInput, UsageError
 from recon3d.io.scene import SceneOptions, load_scene
 from recon3d.kernels import cpu
 
-SMALL = {"encoder": {"start_count": 400}, "density": {"cap": 600, "start": 40, "every": 20}}
+SMALL = {"start_count": 400}
+DENSITY = {"splat_mcmc": {"cap": 600, "every": 20, "start": 0.1}, "splat": {"cap": 600, "every": 20, "start": 40}}
 
 
 def request(scene: Path, output: Path, steps: int = 120, recipe: str = "splat_mcmc", **more: object) -> FitRequest:
-    return FitRequest(scene, output, resolve(recipe, SMALL), SceneOptions(), steps=steps, **more)
+    return FitRequest(
+        scene,
+        output,
+        resolve(recipe, {"encoder": SMALL, "density": DENSITY[recipe]}),
+        SceneOptions(),
+        steps=steps,
+        **more,
+    )
 
 
 def run(scene: Path, output: Path, **more: object) -> RunFolder:
@@ -176,5 +184,5 @@ def test_a_checkpoint_is_saved_while_fitting(ball_scene: Path, tmp_path: Path, m
     save = module.checkpoint.save
     monkeypatch.setattr(module.checkpoint, "save", lambda r, step, t, s: (saved.append(step), save(r, step, t, s)))
     run(ball_scene, tmp_path / "run", steps=4)
-    assert saved == [1, 2, 3, 4, 4]
+    assert saved == [0, 1, 2, 3, 4, 4]
     assert len(list((tmp_path / "run" / "checkpoints").iterdir())) == 1

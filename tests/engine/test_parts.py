@@ -11,8 +11,9 @@ import torch
 
 from recon3d.engine.camera_paths import looking_at, orbit_around, orbit_like
 from recon3d.engine.clock import Clock
+from recon3d.engine.fit import Config
 from recon3d.engine.recipe import resolve
-from recon3d.engine.targets import Targets, halved
+from recon3d.engine.targets import Targets, zoomed
 from recon3d.errors import BadInput, UsageError
 from recon3d.geometry.rays import nearest_point_to_rays
 from recon3d.io.scene import load_scene
@@ -92,7 +93,7 @@ def test_time_left() -> None:
 def test_targets_show_every_view_once_per_round(ball_scene: Path) -> None:
     views = load_scene(ball_scene).train
     targets = Targets(views, 3, torch.device("cpu"))
-    centres = [tuple(targets.next(False).cameras.centres[0].tolist()) for _ in range(2 * len(views))]
+    centres = [tuple(targets.next().cameras.centres[0].tolist()) for _ in range(2 * len(views))]
     assert len(set(centres[: len(views)])) == len(views)
     assert sorted(centres[: len(views)]) == sorted(centres[len(views) :])
     assert centres[: len(views)] != centres[len(views) :]
@@ -102,23 +103,23 @@ def test_targets_go_on_where_they_were(ball_scene: Path) -> None:
     views = load_scene(ball_scene).train
     a, b = Targets(views, 3, torch.device("cpu")), Targets(views, 99, torch.device("cpu"))
     for _ in range(5):
-        a.next(False)
+        a.next()
     b.restore(json.loads(json.dumps(a.state())))
     for _ in range(40):
-        assert torch.equal(a.next(True).cameras.centres, b.next(True).cameras.centres)
+        assert torch.equal(a.next(0.5).cameras.centres, b.next(0.5).cameras.centres)
 
 
-def test_halving_averages_and_keeps_the_camera_true() -> None:
-    images = torch.rand(1, 7, 9, 3)
+def test_zooming_averages_and_keeps_the_camera_true() -> None:
+    images = torch.rand(1, 6, 8, 3)
     cameras = Cameras(
         torch.eye(4)[None],
         torch.tensor([[[20.0, 0, 4.5], [0, 20, 3.5], [0, 0, 1]]]),
-        torch.tensor([9]),
-        torch.tensor([7]),
+        torch.tensor([8]),
+        torch.tensor([6]),
     )
-    masks = torch.ones(1, 7, 9, dtype=torch.bool)
+    masks = torch.ones(1, 6, 8, dtype=torch.bool)
     masks[0, 0, 0] = False
-    half = halved(Views(cameras, images, images[..., 0], masks))
+    half = zoomed(Views(cameras, images, images[..., 0], masks), 0.5)
     assert half.cameras.size == (4, 3)
     assert torch.allclose(half.images[0, 1, 2], images[0, 2:4, 4:6].mean((0, 1)), atol=1e-6)
     assert half.alpha is not None
@@ -127,6 +128,20 @@ def test_halving_averages_and_keeps_the_camera_true() -> None:
     assert half.masks.sum() == 11
     point = torch.tensor([[0.1, -0.05, 1.0]])
     assert torch.allclose(half.cameras.project(point)[0] * 2, cameras.project(point)[0], atol=1e-5)
+    other = zoomed(Views(cameras, images), 0.7)
+    assert other.cameras.size == (6, 4)
+    assert torch.allclose(other.images.mean(), images.mean(), atol=1e-5)
+    size = torch.tensor(other.cameras.size) / torch.tensor(cameras.size)
+    assert torch.allclose(other.cameras.project(point)[0], cameras.project(point)[0] * size, atol=1e-5)
+
+
+def test_pictures_grow_to_their_full_resolution() -> None:
+    config = Config(coarsest=0.25, fine_at=0.5, fewest_pixels=100)
+    assert config.zoom(0.0, 400) == 0.25
+    assert config.zoom(0.0, 200) == 0.5
+    assert config.zoom(0.0, 60) == 1.0
+    assert config.zoom(0.25, 1000) == pytest.approx(0.625)
+    assert config.zoom(0.5, 1000) == config.zoom(1.0, 1000) == 1.0
 
 
 def test_orbits_look_at_the_middle() -> None:

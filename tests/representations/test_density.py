@@ -8,7 +8,7 @@ import torch
 from recon3d.kernels import reference
 from recon3d.kernels.interface import Camera
 from recon3d.representations import adaptive, mcmc
-from recon3d.representations.gaussian_parameters import Attention, GaussianParameters, Population
+from recon3d.representations.gaussian_parameters import Attention, GaussianParameters, Instant, Population
 from recon3d.representations.sampling import choose_weighted
 
 
@@ -106,28 +106,46 @@ def test_mcmc_moves_the_dead_and_grows_to_the_cap() -> None:
     population.parameters.opacity_logits[:20] = -9.0
     before = copies(population)
     control = mcmc.Mcmc(mcmc.Config(cap=205))
-    revised = control.revise(population, attention_of(population), 500, generator())
+    end = Instant(500, 1.0)
+    revised = control.revise(population, attention_of(population), end, generator())
     assert equal(population, before)
     assert revised.size == 205
     assert float(revised.parameters.opacities.min()) >= 0.0049
-    again = control.revise(population, attention_of(population), 500, generator())
+    again = control.revise(population, attention_of(population), end, generator())
     assert equal(revised, again)
-    assert control.revise(revised, attention_of(revised), 550, generator()).size == 205
+    assert control.revise(revised, attention_of(revised), end, generator()).size == 205
+
+
+def test_mcmc_grows_as_the_fit_goes_on() -> None:
+    population = make_population(100)
+    control = mcmc.Mcmc(mcmc.Config(cap=400, full_at=0.5, growth=0.2, dead_opacity=0.0))
+    sizes = [
+        control.revise(population, attention_of(population), Instant(50, p), generator()).size for p in (0.1, 0.14, 0.4)
+    ]
+    assert sizes == [100, 112, 120]  # the schedule asks for 80, 112 and 320
 
 
 def test_mcmc_leaves_an_all_dead_population_alone() -> None:
     population = make_population(10)
     population.parameters.opacity_logits[:] = -9.0
-    assert mcmc.Mcmc(mcmc.Config()).revise(population, attention_of(population), 500, generator()) is population
+    assert (
+        mcmc.Mcmc(mcmc.Config()).revise(population, attention_of(population), Instant(500, 0.5), generator())
+        is population
+    )
 
 
-@pytest.mark.parametrize("control", [mcmc.Mcmc(mcmc.Config()), adaptive.Adaptive(adaptive.Config())])
-def test_when_revisions_are_due(control) -> None:
-    every, start = control.config.every, control.config.start
-    assert control.due(start, 0.1)
-    assert not control.due(start - every, 0.1)
-    assert not control.due(start + 1, 0.1)
-    assert not control.due(start + every, control.config.until)
+def test_when_revisions_are_due() -> None:
+    control = mcmc.Mcmc(mcmc.Config(every=50, start=0.1, until=0.8))
+    assert control.due(Instant(100, 0.1))
+    assert control.due(Instant(100, 0.79))
+    assert not control.due(Instant(100, 0.09))
+    assert not control.due(Instant(100, 0.8))
+    assert not control.due(Instant(101, 0.5))
+    older = adaptive.Adaptive(adaptive.Config(every=50, start=100, until=0.5))
+    assert older.due(Instant(100, 0.1))
+    assert not older.due(Instant(50, 0.1))
+    assert not older.due(Instant(101, 0.1))
+    assert not older.due(Instant(150, 0.5))
 
 
 def test_adaptive_clones_splits_and_prunes() -> None:
@@ -138,7 +156,7 @@ def test_adaptive_clones_splits_and_prunes() -> None:
     parameters = population.parameters._replace(log_scales=log_scales, opacity_logits=logits)
     population = population._replace(parameters=parameters)
     pulled = Attention(torch.tensor([1.0, 0, 1, 0, 0, 0]), torch.ones(6))
-    revised = adaptive.Adaptive(adaptive.Config()).revise(population, pulled, 600, generator())
+    revised = adaptive.Adaptive(adaptive.Config()).revise(population, pulled, Instant(600, 0.3), generator())
     assert revised.size == 7  # 6, one cloned, one split into two, one dropped
     means = revised.parameters.means
     assert int((means == parameters.means[0]).all(-1).sum()) == 2
@@ -152,7 +170,7 @@ def test_adaptive_respects_its_cap() -> None:
     population = make_population(50)
     attention = Attention(torch.ones(50), torch.ones(50))
     revised = adaptive.Adaptive(adaptive.Config(cap=60, dead_opacity=0.0)).revise(
-        population, attention, 600, generator()
+        population, attention, Instant(600, 0.3), generator()
     )
     assert revised.size == 60
 
@@ -161,5 +179,7 @@ def test_adaptive_resets_opacities() -> None:
     population = make_population(20)
     nothing = Attention(torch.zeros(20), torch.ones(20))
     control = adaptive.Adaptive(adaptive.Config(dead_opacity=0.001))
-    assert float(control.revise(population, nothing, 3000, generator()).parameters.opacities.max()) <= 0.0021
-    assert float(control.revise(population, nothing, 2900, generator()).parameters.opacities.max()) > 0.5
+    assert (
+        float(control.revise(population, nothing, Instant(3000, 0.3), generator()).parameters.opacities.max()) <= 0.0021
+    )
+    assert float(control.revise(population, nothing, Instant(2900, 0.3), generator()).parameters.opacities.max()) > 0.5

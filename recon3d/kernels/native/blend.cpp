@@ -33,7 +33,7 @@ INLINE void blend_block(Block<CHANNELS>& pixels, const Projected& p, Floats dx, 
 template <int CHANNELS>
 void blend_tile(Workspace& w, const Camera& camera, int index, float* colour, float* alpha, float* depth) {
     const Tile tile(w, camera, index);
-    const BlockOrigins origins(tile);
+    const BlockGrid grid(tile);
     const Floats lanes_x = lane_x(), lanes_y = lane_y();
     Block<CHANNELS> blocks[BLOCKS] = {};
     BlockMask live = 0;
@@ -50,13 +50,13 @@ void blend_tile(Workspace& w, const Camera& camera, int index, float* colour, fl
         const uint32_t batch_end = std::min(end, entry + BATCH);
         for (uint32_t e = entry; e < batch_end; e++) {
             if (e + 6 < end) __builtin_prefetch(&w.sorted[w.tile_list[e + 6]]);
-            masks[e] = origins.touched_by(w.sorted[w.tile_list[e]]) & live;
+            masks[e] = grid.touched_by(w.sorted[w.tile_list[e]]) & live;
         }
         for (; entry < batch_end; entry++) {
             const Projected& p = w.sorted[w.tile_list[entry]];
             for (BlockMask rest = masks[entry]; rest; rest &= rest - 1) {
                 const int block = __builtin_ctzll(rest);
-                const Floats dx = lanes_x + (origins.x_of(block) - p.x), dy = lanes_y + (origins.y_of(block) - p.y);
+                const Floats dx = lanes_x + (grid.x_of(block) - p.x), dy = lanes_y + (grid.y_of(block) - p.y);
                 blend_block(blocks[block], p, dx, dy, static_cast<int>(entry - begin));
             }
         }

@@ -4,6 +4,8 @@
 
 namespace {
 
+constexpr int AHEAD = 4;  // list entries between a prefetch and its use
+
 template <int CHANNELS>
 struct Block {
     Floats transmittance;      // of the light behind the Gaussian at hand
@@ -58,7 +60,7 @@ template <int CHANNELS>
 void visit_tile(Workspace& w, const Camera& camera, int index, const float* d_colour, const float* d_alpha,
                 const float* d_depth) {
     const Tile tile(w, camera, index);
-    const BlockOrigins origins(tile);
+    const BlockGrid grid(tile);
     const Floats lanes_x = lane_x(), lanes_y = lane_y();
     Block<CHANNELS> blocks[BLOCKS] = {};
     for (Block<CHANNELS>& block : blocks) block.transmittance = broadcast(1.f);
@@ -79,7 +81,10 @@ void visit_tile(Workspace& w, const Camera& camera, int index, const float* d_co
     for (int position = last_of_tile - 1; position >= 0; position--) {
         const uint32_t entry = begin + position;
         const Projected& p = w.sorted[w.tile_list[entry]];
-        if (position >= 2) __builtin_prefetch(&w.sorted[w.tile_list[entry - 2]]);
+        if (position >= AHEAD) {
+            __builtin_prefetch(&w.sorted[w.tile_list[entry - AHEAD]]);
+            __builtin_prefetch(&w.gradients[w.tile_pair[entry - AHEAD]], 1);
+        }
         PairGradient& gradient = w.gradients[w.tile_pair[entry]];
         BlockMask rest = w.block_masks[entry];
         if (!rest) {
@@ -89,7 +94,7 @@ void visit_tile(Workspace& w, const Camera& camera, int index, const float* d_co
         PairSums<CHANNELS> sums{};
         for (; rest; rest &= rest - 1) {
             const int block = __builtin_ctzll(rest);
-            const Floats dx = lanes_x + (origins.x_of(block) - p.x), dy = lanes_y + (origins.y_of(block) - p.y);
+            const Floats dx = lanes_x + (grid.x_of(block) - p.x), dy = lanes_y + (grid.y_of(block) - p.y);
             visit_block(blocks[block], p, dx, dy, position, sums);
         }
         write(sums, gradient);

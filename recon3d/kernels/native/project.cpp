@@ -63,8 +63,8 @@ void project_group(Workspace& w, const Gaussians& g, const Camera& camera, int f
         p.u_y = factor.u_y[lane];
         p.v_y = factor.v_y[lane];
         p.log2_opacity = log2_opacity;
-        p.ridge_x = e.xy[lane] / e.yy[lane];
-        p.ridge_y = e.xy[lane] / e.xx[lane];
+        p.inverse_u_x = 1.f / p.u_x;
+        p.extreme_y = e.xy[lane] / e.xx[lane] * reach_x;
         p.depth = e.local[2][lane];
         p.gaussian = i;
         shade<SH_COUNT>(g.sh + 3 * SH_COUNT * static_cast<size_t>(i), reinterpret_cast<const float*>(basis), lane, p.colour);

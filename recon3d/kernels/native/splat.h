@@ -18,7 +18,8 @@ constexpr int TILE = 16;                             // pixels along a tile's si
 constexpr int BLOCK_WIDTH = 4;                       // one vector of pixels covers a 4 x LANES/4 block of a tile
 constexpr int BLOCK_HEIGHT = LANES / BLOCK_WIDTH;
 constexpr int BLOCKS_ACROSS = TILE / BLOCK_WIDTH;
-constexpr int BLOCKS = TILE * TILE / LANES;
+constexpr int BLOCKS_DOWN = TILE / BLOCK_HEIGHT;     // blocks are numbered down the columns
+constexpr int BLOCKS = BLOCKS_ACROSS * BLOCKS_DOWN;
 typedef uint64_t BlockMask;                          // bit b: block b of the tile is touched
 static_assert(BLOCKS <= 64, "a BlockMask has 64 bits");
 
@@ -51,7 +52,8 @@ struct alignas(64) Projected {
     float u_x, u_y, v_y, log2_opacity;
     float colour[3];
     float depth;
-    float ridge_x, ridge_y;  // alpha's maximum along a row is at dx = ridge_x * dy, along a column at dy = ridge_y * dx
+    float inverse_u_x;
+    float extreme_y;  // where the ellipse alpha = 1/255 reaches farthest right; farthest left it reaches at -extreme_y
     int16_t tile_left, tile_right, tile_top, tile_bottom;  // half open
     uint32_t gaussian;                                     // index into the arrays
     uint32_t first_pair;                                   // its gradients start here, one per touched tile
