@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import cv2
@@ -13,19 +14,25 @@ from recon3d.types import LazyViews, Views
 
 
 class Targets:
-    """An endless, shuffled sequence of single views."""
+    """An endless, shuffled sequence of single views, each decoded by a thread while the one before is learnt from."""
 
     def __init__(self, views: LazyViews, seed: int, device: torch.device) -> None:
         self.views, self.device = views, device
         self.generator = torch.Generator().manual_seed(seed)
         self.waiting: list[int] = []
+        # Torch's own threads would be started anew for that thread, and compete with the kernels'.
+        self._decoder = ThreadPoolExecutor(1, "decoder", torch.set_num_threads, (1,))
+        self._ahead: dict[int, Future[Views]] = {}
         self.shortest_side = int(torch.minimum(views.cameras.width, views.cameras.height).min())
 
     def next(self, zoom: float = 1.0) -> Views:
         """The next view, at a share of its resolution."""
         if not self.waiting:
             self.waiting = torch.randperm(len(self.views), generator=self.generator).tolist()
-        view = self.views[self.waiting.pop()]
+        index = self.waiting.pop()
+        view = self._ahead.pop(index).result() if index in self._ahead else self.views[index]
+        if self.waiting:
+            self._ahead = {self.waiting[-1]: self._decoder.submit(self.views.__getitem__, self.waiting[-1])}
         return zoomed(view, zoom).to(self.device)
 
     def state(self) -> dict[str, Any]:
