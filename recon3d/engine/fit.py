@@ -23,9 +23,9 @@ STEPS_BETWEEN_CHECKS = 50
 class Config:
     steps: int = 15_000
     """Steps of a fit that is given neither --steps nor --time-budget."""
-    coarsest: float = 0.35
+    coarsest: float = 0.25
     """Pictures are shown at this share of their resolution at first, then ever finer (DashGaussian, 2025)."""
-    fine_at: float = 0.6
+    fine_at: float = 0.8
     """Share of the fit after which they are shown as they are."""
     fewest_pixels: int = 80
     """No picture's shorter side is made smaller than this."""

@@ -33,7 +33,7 @@ class Config:
     """Share of the fit before the first revision."""
     until: float = 0.8
     """Share of the fit after which numbers and places stay."""
-    full_at: float = 0.5
+    full_at: float = 0.8
     """Share of the fit after which the cap is reached; until then as large a share of it is allowed as of this."""
     growth: float = 0.2
     """Share by which the number grows at one revision, at most."""
