@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import cv2
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from recon3d.encoders.start.spreading import spread_by_depth
 from recon3d.geometry.rays import triangulate
+from recon3d.kernels.cpu import default_threads
 from recon3d.types import Cameras, LazyViews, PointCloud, Scene
 
 MOST_FEATURES = 4000
@@ -37,11 +39,12 @@ class Features(NamedTuple):
 def start(scene: Scene, count: int, generator: torch.Generator) -> PointCloud | None:
     """Triangulated points and as many more beside them as `count` asks for; None where too few photos match."""
     views = scene.train
-    features = [detect(views, i) for i in range(len(views))]
+    pairs = neighbouring_pairs(views.cameras)
+    with ThreadPoolExecutor(default_threads(), "features", torch.set_num_threads, (1,)) as pool:
+        features = list(pool.map(lambda i: detect(views, i), range(len(views))))
+        found = list(pool.map(lambda pair: _triangulated(views.cameras, features, *pair), pairs))
     positions, colours, owners = [], [], []
-    for i, j in neighbouring_pairs(views.cameras):
-        first, second = match(features[i], features[j])
-        points, pixels = _triangulate_pair(views.cameras[[i, j]], features[i].pixels[first], features[j].pixels[second])
+    for (i, j), (points, pixels) in zip(pairs, found, strict=True):
         if len(points) == 0:
             continue
         x, y = pixels.long().unbind(-1)
@@ -95,6 +98,11 @@ def match(a: Features, b: Features) -> tuple[Int[Tensor, " m"], Int[Tensor, " m"
     mutual = similarity.argmax(0)[nearest] == rows
     kept = mutual & (distance[:, 0] < RATIO * distance[:, 1])
     return rows[kept], nearest[kept]
+
+
+def _triangulated(cameras: Cameras, features: list[Features], i: int, j: int) -> tuple[Tensor, Tensor]:
+    first, second = match(features[i], features[j])
+    return _triangulate_pair(cameras[[i, j]], features[i].pixels[first], features[j].pixels[second])
 
 
 def _triangulate_pair(
