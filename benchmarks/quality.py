@@ -28,7 +28,7 @@ SCENES: dict[str, tuple[Path, list[str]]] = {
     "lund_door": (SHARED / "data" / "lund_door", []),
     "dtu_scan65": (SHARED / "data" / "dtu_scan65", []),
 }
-ROWS = ["ketch:90s", "terrace:3m", "chair:5m", "fox:1m,3m,10m", "lund_door:5m", "dtu_scan65:5m"]
+ROWS = ["ketch:100s", "terrace:3m", "chair:5m", "fox:1m,3m,10m", "lund_door:3m", "dtu_scan65:3m"]
 
 
 def measure(name: str, budget: str) -> dict[str, Any] | None:
