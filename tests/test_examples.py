@@ -43,6 +43,14 @@ def test_optimise_gaussians_yourself() -> None:
     assert losses[-1] < 0.4 * losses[0]
 
 
+def test_the_example_in_the_readme(fitted: Path, tmp_path: Path) -> None:
+    readme = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
+    source = readme.split("```python\n")[1].split("```")[0]
+    command = [sys.executable, "-c", source.replace("runs/demo", str(fitted))]
+    assert "Gaussians" in subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout
+    assert (tmp_path / "view.png").is_file()
+
+
 def test_every_example_is_run_here() -> None:
     source = Path(__file__).read_text()
     assert all(path.name in source for path in EXAMPLES.glob("*.py"))

@@ -70,14 +70,14 @@ def read_mask(path: Path) -> Bool[np.ndarray, "h w"]:
     return grey > 0 if grey.max(initial=0) == 1 else grey >= 128
 
 
-def write_image(path: Path, picture: Picture) -> None:
+def write_image(path: Path | str, picture: Picture) -> None:
     """Write a PNG: grey (h w), RGB or RGBA (h w 3|4), either 8-bit or float in [0, 1], which is clipped.
 
     Raises ValueError for values that are not finite, and as `atomic.write_bytes`.
     """
     content = io.BytesIO()
     Image.fromarray(_as_8_bit(picture)).save(content, "PNG")
-    write_bytes(path, content.getvalue())
+    write_bytes(Path(path), content.getvalue())
 
 
 def write_video(path: Path, frames: Iterable[Picture], fps: int | float) -> None:
