@@ -107,7 +107,7 @@ def test_an_exploding_gaussian_is_rolled_back(
 
     monkeypatch.setattr(module, "CHECKPOINT_SECONDS", 0.05)
     monkeypatch.setattr(FreeGaussians, "learn", explode_once)
-    check_recovered(fit_scene(request(ball_scene, tmp_path / "run"), Progress("quiet")), "as large as the scene")
+    check_recovered(fit_scene(request(ball_scene, tmp_path / "run"), Progress("quiet")), "a Gaussian is")
 
 
 def check_recovered(run: RunFolder, trouble: str) -> None:
