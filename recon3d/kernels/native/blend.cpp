@@ -5,29 +5,36 @@
 namespace {
 
 constexpr int32_t SIGN_BIT = INT32_MIN;
-constexpr uint32_t BATCH = 32;  // list entries whose block masks are found together, before they are blended
-
 template <int CHANNELS>
 struct Block {
     Floats transmittance;  // negative once a pixel has stopped; its size stays what is left of the light
     Floats channel[CHANNELS];
-    Ints last;
+    Ints last;  // list entries up to the last one that was met before the pixel stopped
 };
 
 template <int CHANNELS>
-INLINE void blend_block(Block<CHANNELS>& pixels, const Projected& p, Floats dx, Floats dy, int position) {
-    const Floats exponent = log2_alpha(p, dx, dy);
-    const Floats alpha = minimum(exp2_of(exponent), broadcast(ALPHA_MAX));
+INLINE void blend_one(Block<CHANNELS>& pixels, const Projected& p, Floats alpha, int position) {
     const Floats before = pixels.transmittance;
-    const Floats after = before - before * alpha;
-    const Ints seen = exponent >= LOG2_ALPHA_MIN;
-    const Ints blended = seen & (after > TRANSMITTANCE_STOP);  // never where `before` is negative
+    const Floats after = before * (1.f - alpha);
+    const Ints blended = after > TRANSMITTANCE_STOP;  // never where `before` is negative
     const Floats weight = keep(blended, alpha * before);
     for (int c = 0; c < 3; c++) pixels.channel[c] += weight * p.colour[c];
     if (CHANNELS == 4) pixels.channel[CHANNELS - 1] += weight * p.depth;
-    const Floats stopped = (Floats)((Ints)before | (seen & SIGN_BIT));
-    pixels.transmittance = choose(blended, after, stopped);
+    pixels.transmittance = choose(blended, after, (Floats)((Ints)before | SIGN_BIT));
     pixels.last = choose(blended, broadcast(position + 1), pixels.last);
+}
+
+template <int CHANNELS>
+void blend_block(Block<CHANNELS>& block, const Batch& batch, int index, Floats x, Floats y, int position) {
+    Floats alphas[Batch::SIZE];
+    int count = 0;
+    batch.for_each_in(index, [&](int, const Projected& p) { alphas[count++] = Footprint(p, x, y).alpha; });
+    Block<CHANNELS> pixels = block;
+    count = 0;
+    batch.for_each_in(index, [&](int which, const Projected& p) {
+        blend_one(pixels, p, alphas[count++], position + which);
+    });
+    block = pixels;
 }
 
 template <int CHANNELS>
@@ -45,23 +52,15 @@ void blend_tile(Workspace& w, const Camera& camera, int index, float* colour, fl
 
     const uint32_t begin = w.tile_start[index], end = w.tile_start[index + 1];
     BlockMask* masks = w.block_masks.data();
-    uint32_t entry = begin;
-    while (entry < end && live) {
-        const uint32_t batch_end = std::min(end, entry + BATCH);
-        for (uint32_t e = entry; e < batch_end; e++) {
-            if (e + 6 < end) __builtin_prefetch(&w.sorted[w.tile_list[e + 6]]);
-            masks[e] = grid.touched_by(w.sorted[w.tile_list[e]]) & live;
-        }
-        for (; entry < batch_end; entry++) {
-            const Projected& p = w.sorted[w.tile_list[entry]];
-            for (BlockMask rest = masks[entry]; rest; rest &= rest - 1) {
-                const int block = __builtin_ctzll(rest);
-                const Floats dx = lanes_x + (grid.x_of(block) - p.x), dy = lanes_y + (grid.y_of(block) - p.y);
-                blend_block(blocks[block], p, dx, dy, static_cast<int>(entry - begin));
-            }
-        }
+    for (uint32_t first = begin; first < end && live; first += Batch::SIZE) {
+        const int size = std::min<int>(Batch::SIZE, end - first);
+        const Batch batch(w, first, 1, size, [&](int64_t entry, const Projected& p) {
+            return masks[entry] = grid.touched_by(p) & live;
+        });
         for (BlockMask rest = live; rest; rest &= rest - 1) {
             const int block = __builtin_ctzll(rest);
+            blend_block(blocks[block], batch, block, lanes_x + grid.x_of(block), lanes_y + grid.y_of(block),
+                        static_cast<int>(first - begin));
             if (!any(blocks[block].transmittance > 0.f)) live &= ~(BlockMask{1} << block);
         }
     }

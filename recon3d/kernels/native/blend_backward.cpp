@@ -4,14 +4,12 @@
 
 namespace {
 
-constexpr int AHEAD = 4;  // list entries between a prefetch and its use
-
 template <int CHANNELS>
 struct Block {
     Floats transmittance;      // of the light behind the Gaussian at hand
     Floats behind;             // sum over what lies behind of weight * (colour . its gradient)
     Floats channel[CHANNELS];  // dL/d colour (and depth) of the pixel
-    Ints last;
+    Ints last;                 // entries beyond do not count
 };
 
 template <int CHANNELS>
@@ -19,33 +17,50 @@ struct PairSums {
     Floats channel[CHANNELS], exponent, u, v, u_u, u_v, v_v;
 };
 
+// What a pair is to the pixels of a block, apart from the light.
+struct Met {
+    Floats u, v, alpha;
+    Floats inverse;  // 1 / (1 - alpha)
+};
+
 // Zwicker/Kerbl compositing differentiated: with w = alpha T, dL/d alpha = T (c . g) - behind / (1 - alpha).
 template <int CHANNELS>
-INLINE void visit_block(Block<CHANNELS>& pixels, const Projected& p, Floats dx, Floats dy, int position,
-                        PairSums<CHANNELS>& sums) {
-    const Floats u = p.u_x * dx + p.u_y * dy, v = p.v_y * dy;
-    const Floats exponent = p.log2_opacity - u * u - v * v;
-    const Ints blended = (pixels.last > position) & (exponent >= LOG2_ALPHA_MIN);
-    const Floats uncapped = exp2_of(exponent);
-    const Floats alpha = keep(blended, minimum(uncapped, broadcast(ALPHA_MAX)));
-    const Floats inverse = 1.f / (1.f - alpha);
-    const Floats before = pixels.transmittance * inverse;
-    const Floats weight = alpha * before;
-    Floats gain = pixels.channel[0] * p.colour[0] + pixels.channel[1] * p.colour[1] +
-                  pixels.channel[2] * p.colour[2];
-    if (CHANNELS == 4) gain += pixels.channel[CHANNELS - 1] * p.depth;
-    const Floats d_alpha = before * gain - pixels.behind * inverse;
-    pixels.behind += weight * gain;
-    pixels.transmittance = before;
-    const Floats d_exponent = keep(blended & (uncapped <= ALPHA_MAX), d_alpha * alpha);
-    const Floats d_u = d_exponent * u, d_v = d_exponent * v;
-    for (int c = 0; c < CHANNELS; c++) sums.channel[c] += weight * pixels.channel[c];
+INLINE void visit_one(Floats& transmittance, Floats& behind, const Floats* channel, const Projected& p, const Met& met,
+                      PairSums<CHANNELS>& sums) {
+    transmittance *= met.inverse;
+    const Floats weight = met.alpha * transmittance;
+    Floats gain = channel[0] * p.colour[0] + channel[1] * p.colour[1] + channel[2] * p.colour[2];
+    if (CHANNELS == 4) gain += channel[CHANNELS - 1] * p.depth;
+    const Floats d_alpha = transmittance * gain - behind * met.inverse;
+    behind += weight * gain;
+    const Floats d_exponent = keep(met.alpha < ALPHA_MAX, d_alpha * met.alpha);
+    const Floats d_u = d_exponent * met.u, d_v = d_exponent * met.v;
+    for (int c = 0; c < CHANNELS; c++) sums.channel[c] += weight * channel[c];
     sums.exponent += d_exponent;
     sums.u += d_u;
     sums.v += d_v;
-    sums.u_u += d_u * u;
-    sums.u_v += d_u * v;
-    sums.v_v += d_v * v;
+    sums.u_u += d_u * met.u;
+    sums.u_v += d_u * met.v;
+    sums.v_v += d_v * met.v;
+}
+
+template <int CHANNELS>
+void visit_block(Block<CHANNELS>& block, const Batch& batch, int index, Floats x, Floats y, int position,
+                 PairSums<CHANNELS>* sums) {
+    Met met[Batch::SIZE];
+    int count = 0;
+    batch.for_each_in(index, [&](int which, const Projected& p) {
+        const Footprint f(p, x, y);
+        const Floats alpha = keep(block.last > position - which, f.alpha);
+        met[count++] = {f.u, f.v, alpha, 1.f / (1.f - alpha)};
+    });
+    Floats transmittance = block.transmittance, behind = block.behind;  // in registers, as the block would not be
+    count = 0;
+    batch.for_each_in(index, [&](int which, const Projected& p) {
+        visit_one(transmittance, behind, block.channel, p, met[count++], sums[which]);
+    });
+    block.transmittance = transmittance;
+    block.behind = behind;
 }
 
 template <int CHANNELS>
@@ -78,26 +93,18 @@ void visit_tile(Workspace& w, const Camera& camera, int index, const float* d_co
     const uint32_t begin = w.tile_start[index], end = w.tile_start[index + 1];
     for (uint32_t entry = begin + last_of_tile; entry < end; entry++)
         std::memset(&w.gradients[w.tile_pair[entry]], 0, sizeof(PairGradient));
-    for (int position = last_of_tile - 1; position >= 0; position--) {
-        const uint32_t entry = begin + position;
-        const Projected& p = w.sorted[w.tile_list[entry]];
-        if (position >= AHEAD) {
-            __builtin_prefetch(&w.sorted[w.tile_list[entry - AHEAD]]);
-            __builtin_prefetch(&w.gradients[w.tile_pair[entry - AHEAD]], 1);
-        }
-        PairGradient& gradient = w.gradients[w.tile_pair[entry]];
-        BlockMask rest = w.block_masks[entry];
-        if (!rest) {
-            std::memset(&gradient, 0, sizeof gradient);
-            continue;
-        }
-        PairSums<CHANNELS> sums{};
-        for (; rest; rest &= rest - 1) {
-            const int block = __builtin_ctzll(rest);
-            const Floats dx = lanes_x + (grid.x_of(block) - p.x), dy = lanes_y + (grid.y_of(block) - p.y);
-            visit_block(blocks[block], p, dx, dy, position, sums);
-        }
-        write(sums, gradient);
+    for (int position = last_of_tile - 1; position >= 0; position -= Batch::SIZE) {
+        const int64_t first = begin + position;
+        const int size = std::min(Batch::SIZE, position + 1);
+        const Batch batch(w, first, -1, size, [&](int64_t entry, const Projected&) {
+            __builtin_prefetch(&w.gradients[w.tile_pair[entry]], 1);
+            return w.block_masks[entry];
+        });
+        PairSums<CHANNELS> sums[Batch::SIZE] = {};
+        for (int block = 0; block < BLOCKS; block++)
+            visit_block(blocks[block], batch, block, lanes_x + grid.x_of(block), lanes_y + grid.y_of(block), position,
+                        sums);
+        for (int i = 0; i < size; i++) write(sums[i], w.gradients[w.tile_pair[first - i]]);
     }
 }
 

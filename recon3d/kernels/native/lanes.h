@@ -43,11 +43,11 @@ INLINE Floats square_root(Floats x) {
     return x;
 }
 
-// Bit i of the result is lane i of the mask.
+// Bit i of the result is lane i of the mask (its sign).
 INLINE uint32_t bits_of(Ints mask) {
 #if defined(RECON3D_LANES)
     uint32_t bits = 0;
-    for (int i = 0; i < LANES; i++) bits |= static_cast<uint32_t>(mask[i] & 1) << i;
+    for (int i = 0; i < LANES; i++) bits |= static_cast<uint32_t>(mask[i] < 0) << i;
     return bits;
 #elif defined(__AVX512F__)
     return _mm512_movepi32_mask((__m512i)mask);
@@ -57,7 +57,7 @@ INLINE uint32_t bits_of(Ints mask) {
     return _mm_movemask_ps((__m128)mask);
 #else
     uint32_t bits = 0;
-    for (int i = 0; i < LANES; i++) bits |= static_cast<uint32_t>(mask[i] & 1) << i;
+    for (int i = 0; i < LANES; i++) bits |= static_cast<uint32_t>(mask[i] < 0) << i;
     return bits;
 #endif
 }

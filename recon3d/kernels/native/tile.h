@@ -1,4 +1,4 @@
-// One 16x16 tile as blocks of LANES pixels, and which of them a Gaussian reaches.
+// One 16x16 tile as blocks of LANES pixels, which of them a Gaussian reaches, and which Gaussians reach one of them.
 #pragma once
 #include <algorithm>
 
@@ -38,11 +38,19 @@ INLINE Floats lane_y() {
     return y;
 }
 
-// log2 alpha of a Gaussian at offsets from its mean.
-INLINE Floats log2_alpha(const Projected& p, Floats dx, Floats dy) {
-    const Floats u = p.u_x * dx + p.u_y * dy, v = p.v_y * dy;
-    return p.log2_opacity - u * u - v * v;
-}
+// What a Gaussian contributes at places of the picture.
+struct Footprint {
+    Floats u, v;   // offsets from its mean, in which its density is round
+    Floats alpha;  // 0 where it is below 1/255
+
+    INLINE Footprint(const Projected& p, Floats x, Floats y) {
+        const Floats dx = x - p.x, dy = y - p.y;
+        u = p.u_x * dx + p.u_y * dy;
+        v = p.v_y * dy;
+        const Floats exponent = p.log2_opacity - u * u - v * v;
+        alpha = keep(exponent >= LOG2_ALPHA_MIN, minimum(exp2_of(exponent), broadcast(ALPHA_MAX)));
+    }
+};
 
 // Where the blocks of a tile are, and which of them a Gaussian touches.
 class BlockGrid {
@@ -85,4 +93,53 @@ class BlockGrid {
     static constexpr float SLACK = 1e-3f;  // pixels
     float left_, top_;
     Floats row_y_[VECTORS] = {};
+};
+
+// A stretch of a tile's list turned around: not the blocks that an entry touches but the entries that touch a block.
+//
+// Blending goes block by block, in two loops over a block's entries. The first finds their footprints: a long chain of
+// operations for each entry, but none waits for another's. The second blends them: one chain through all entries, but a
+// short one, on pixels that stay in registers. In a single loop, or entry by entry, the processor cannot look far enough
+// ahead to fill the time it waits for results.
+class Batch {
+   public:
+    static constexpr int SIZE = 512 / LANES < 64 ? 512 / LANES : 64;  // so that what is summed per entry fits L1
+
+    // Entries first, first + step, ... of the tile lists; blocks_of(entry, splat) says which blocks one touches.
+    template <class BlocksOf>
+    INLINE Batch(Workspace& w, int64_t first, int step, int size, BlocksOf&& blocks_of) {
+        const int64_t last = static_cast<int64_t>(w.pairs) - 1;
+        for (int i = 0; i < size; i++) {
+            const int64_t entry = first + i * step, later = std::clamp<int64_t>(entry + AHEAD * step, 0, last);
+            __builtin_prefetch(&w.sorted[w.tile_list[later]]);
+            splats_[i] = w.sorted[w.tile_list[entry]];
+            const BlockMask mask = blocks_of(entry, splats_[i]);
+            for (int word = 0; word < WORDS; word++) masks_[word][i] = static_cast<uint32_t>(mask >> (32 * word));
+        }
+        for (int block = 0; block < BLOCKS; block++) {
+            uint64_t entries = 0;
+            for (int i = 0; i < SIZE; i += LANES) {
+                Ints masks;
+                std::memcpy(&masks, &masks_[block / 32][i], sizeof masks);
+                entries |= static_cast<uint64_t>(bits_of(masks << (31 - block % 32))) << i;
+            }
+            entries_of_[block] = entries;
+        }
+    }
+
+    // Calls visit(which, splat) for the entries that touch the block; `which` counts all entries of the batch.
+    template <class Visit>
+    INLINE void for_each_in(int block, Visit&& visit) const {
+        for (uint64_t rest = entries_of_[block]; rest; rest &= rest - 1) {
+            const int which = __builtin_ctzll(rest);
+            visit(which, splats_[which]);
+        }
+    }
+
+   private:
+    static constexpr int WORDS = (BLOCKS + 31) / 32;
+    static constexpr int AHEAD = 8;  // list entries between a prefetch and its use
+    Projected splats_[SIZE];
+    uint32_t masks_[WORDS][SIZE] = {};
+    uint64_t entries_of_[BLOCKS];  // bit i: the batch's entry i touches the block
 };
