@@ -56,9 +56,10 @@ class Cameras:
     @property
     def size(self) -> tuple[int, int]:
         """(width, height) shared by all; ValueError where they differ: then go through the views one by one."""
-        if len(self) == 0 or (self.width != self.width[0]).any() or (self.height != self.height[0]).any():
+        sizes = set(zip(self.width.tolist(), self.height.tolist(), strict=True))
+        if len(sizes) != 1:
             raise ValueError("these cameras have no common image size")
-        return int(self.width[0]), int(self.height[0])
+        return sizes.pop()
 
     @property
     def camera_from_world(self) -> Float[Tensor, "v 4 4"]:

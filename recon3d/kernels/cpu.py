@@ -11,7 +11,7 @@ import functools
 import os
 import sysconfig
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Bool, Float
@@ -84,9 +84,7 @@ def _library() -> ctypes.CDLL:
     library = ctypes.CDLL(str(path))
     library.recon3d_workspace_new.restype = ctypes.c_void_p
     library.recon3d_workspace_free.argtypes = [ctypes.c_void_p]
-    for name in ("recon3d_pairs", "recon3d_visible"):
-        getattr(library, name).restype = ctypes.c_int64
-        getattr(library, name).argtypes = [ctypes.c_void_p]
+    library.recon3d_work.restype = None
     library.recon3d_set_threads(default_threads())
     return library
 
@@ -217,6 +215,24 @@ def splat(
     outputs = _Splat.apply(camera, options, mean2d_probe, means, quaternions, scales, opacities, sh)
     colour, alpha = outputs[:2]
     return Splatted(colour, alpha, outputs[2] if options.with_depth else None)
+
+
+class Work(NamedTuple):
+    """What a forward pass took."""
+
+    visible: int
+    """Gaussians that reach the picture."""
+    pairs: int
+    """Of a 16x16 tile and a Gaussian that reaches it."""
+    evaluated: int
+    """Pixels at which a Gaussian was evaluated, all Gaussians together."""
+
+
+def work_of(splatted: Splatted) -> Work:
+    """For pictures made by `splat` with gradients, before they are freed."""
+    counts = (ctypes.c_int64 * 3)()
+    _library().recon3d_work(splatted.colour.grad_fn.lease.workspace.handle, counts)  # type: ignore[union-attr]
+    return Work(*counts)
 
 
 class _L1Ssim(torch.autograd.Function):

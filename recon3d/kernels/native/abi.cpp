@@ -8,9 +8,14 @@ EXPORT void recon3d_workspace_free(Workspace* workspace) { delete workspace; }
 
 EXPORT void recon3d_set_threads(int count) { threads::set_count(count); }
 
-// (tile, Gaussian) pairs and visible Gaussians of the last forward pass.
-EXPORT int64_t recon3d_pairs(const Workspace* workspace) { return static_cast<int64_t>(workspace->pairs); }
-EXPORT int64_t recon3d_visible(const Workspace* workspace) { return workspace->visible; }
+// What the last forward pass took: {visible Gaussians, (tile, Gaussian) pairs, pixels at which a pair was evaluated}.
+EXPORT void recon3d_work(Workspace* workspace, int64_t* work) {
+    work[0] = workspace->visible;
+    work[1] = static_cast<int64_t>(workspace->pairs);
+    work[2] = 0;
+    for (size_t pair = 0; pair < workspace->pairs; pair++)
+        work[2] += LANES * __builtin_popcountll(workspace->block_masks[pair]);
+}
 
 // colour height x width x 3 over black, alpha and depth height x width; depth may be null unless camera.with_depth.
 EXPORT int recon3d_splat(Workspace* workspace, const Gaussians* gaussians, const Camera* camera, float* colour, float* alpha,

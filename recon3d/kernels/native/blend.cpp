@@ -52,6 +52,7 @@ void blend_tile(Workspace& w, const Camera& camera, int index, float* colour, fl
 
     const uint32_t begin = w.tile_start[index], end = w.tile_start[index + 1];
     BlockMask* masks = w.block_masks.data();
+    std::memset(masks + begin, 0, sizeof(BlockMask) * (end - begin));  // entries that no pixel gets to touch nothing
     for (uint32_t first = begin; first < end && live; first += Batch::SIZE) {
         const int size = std::min<int>(Batch::SIZE, end - first);
         const Batch batch(w, first, 1, size, [&](int64_t entry, const Projected& p) {
