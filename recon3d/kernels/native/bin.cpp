@@ -10,7 +10,8 @@ namespace {
 
 constexpr int RADIX_BITS = 11, BUCKETS = 1 << RADIX_BITS, PASSES = 3;
 
-// Indices of the visible Gaussians by increasing depth, in w.order; equal depths keep their order.
+// Indices of the visible Gaussians by increasing depth, in w.order; equal depths keep their order. On the way, where
+// each Gaussian's pairs start.
 void sort_by_depth(Workspace& w, int count) {
     uint32_t* keys = w.keys.reserve(count);
     uint32_t* order = w.order.reserve(count);
@@ -19,13 +20,19 @@ void sort_by_depth(Workspace& w, int count) {
     static thread_local uint32_t histogram[PASSES][BUCKETS];
     std::memset(histogram, 0, sizeof histogram);
     int visible = 0;
+    uint32_t* pair_start = w.pair_start.reserve(count + 1);
+    uint32_t pairs = 0;
     for (int i = 0; i < count; i++) {
+        pair_start[i] = pairs;
         const uint32_t key = w.depth_key[i];
         if (!key) continue;
+        pairs += w.pair_count[i];
         keys[visible] = key;
         order[visible++] = i;
         for (int pass = 0; pass < PASSES; pass++) histogram[pass][key >> (pass * RADIX_BITS) & (BUCKETS - 1)]++;
     }
+    pair_start[count] = pairs;
+    w.pairs = pairs;
     w.visible = visible;
     for (int pass = 0; pass < PASSES; pass++) {
         uint32_t start = 0;
@@ -70,11 +77,12 @@ void bin_by_tile(Workspace& w, int count) {
         for (int i = part_start(part); i < end; i++) {
             if (i + 8 < end) __builtin_prefetch(&w.projected[w.order[i + 8]]);
             sorted[i] = w.projected[w.order[i]];
+            sorted[i].first_pair = w.pair_start[w.order[i]];
             for_each_tile(sorted[i], w.tiles_across, [&](int tile) { mine[tile]++; });
         }
     });
 
-    // ... so that it knows where its entries of every list begin, and its Gaussians their gradients.
+    // ... so that it knows where its entries of every list begin.
     uint32_t* starts = w.tile_start.reserve(tiles + 1);
     uint32_t total = 0;
     for (int tile = 0; tile < tiles; tile++) {
@@ -87,13 +95,6 @@ void bin_by_tile(Workspace& w, int count) {
         }
     }
     starts[tiles] = total;
-    w.pairs = total;
-    uint32_t pair = 0;
-    for (int i = 0; i < w.visible; i++) {
-        sorted[i].first_pair = pair;
-        w.projected[sorted[i].gaussian].first_pair = pair;
-        pair += w.pair_count[sorted[i].gaussian];
-    }
 
     uint32_t* list = w.tile_list.reserve(total);
     uint32_t* list_pair = w.tile_pair.reserve(total);

@@ -66,7 +66,6 @@ void project_group(Workspace& w, const Gaussians& g, const Camera& camera, int f
         p.inverse_u_x = 1.f / p.u_x;
         p.extreme_y = e.xy[lane] / e.xx[lane] * reach_x;
         p.depth = e.local[2][lane];
-        p.gaussian = i;
         shade<SH_COUNT>(g.sh + 3 * SH_COUNT * static_cast<size_t>(i), reinterpret_cast<const float*>(basis), lane, p.colour);
         std::memcpy(&w.depth_key[i], &p.depth, 4);  // positive floats sort like their bits
         w.pair_count[i] = (p.tile_right - p.tile_left) * (p.tile_bottom - p.tile_top);

@@ -22,11 +22,10 @@ bool collect(Workspace& w, int first, int count, ScreenGradient& total) {
         const int i = first + lane;
         if (!w.depth_key[i]) continue;
         found = true;
-        const PairGradient* pair = &w.gradients[w.projected[i].first_pair];
         Floats4 parts[3] = {};
-        for (uint32_t k = 0; k < w.pair_count[i]; k++)
+        for (uint32_t pair = w.pair_start[i]; pair < w.pair_start[i + 1]; pair++)
             for (int part = 0; part < 3; part++)
-                parts[part] += reinterpret_cast<const UnalignedFloats4*>(pair + k)[part];
+                parts[part] += reinterpret_cast<const UnalignedFloats4*>(&w.gradients[pair])[part];
         for (int term = 0; term < TERMS; term++) sums[term][lane] = parts[term / 4][term % 4];
     }
     std::memcpy(&total, sums, sizeof sums);
@@ -116,14 +115,18 @@ template <int SH_COUNT>
 INLINE void shade_backward(const float* coefficients, const float* basis, const float* const* derivative, int lane,
                            Floats4 d_colour, float* d_coefficients, float* d_direction) {
     Floats4 slopes[3] = {};
-    for (int k = 0; k < SH_COUNT; k++) {
-        const float* from = coefficients + 3 * k;
-        const Floats4 coefficient = {from[0], from[1], from[2], 0.f};
-        const Floats4 d_coefficient = basis[k * LANES + lane] * d_colour;
-        for (int c = 0; c < 3; c++) d_coefficients[3 * k + c] = d_coefficient[c];
+    for (int k = 0; k < SH_COUNT - 1; k++) {  // reads and writes one float past the triple: the next triple's
+        const Floats4 coefficient = *reinterpret_cast<const UnalignedFloats4*>(coefficients + 3 * k);
+        *reinterpret_cast<UnalignedFloats4*>(d_coefficients + 3 * k) = basis[k * LANES + lane] * d_colour;
         if (k > 0)
             for (int axis = 0; axis < 3; axis++) slopes[axis] += derivative[axis][k * LANES + lane] * coefficient;
     }
+    constexpr int LAST = SH_COUNT - 1;
+    const float* from = coefficients + 3 * LAST;
+    const Floats4 coefficient = {from[0], from[1], from[2], 0.f};
+    for (int c = 0; c < 3; c++) d_coefficients[3 * LAST + c] = basis[LAST * LANES + lane] * d_colour[c];
+    if (LAST > 0)
+        for (int axis = 0; axis < 3; axis++) slopes[axis] += derivative[axis][LAST * LANES + lane] * coefficient;
     for (int axis = 0; axis < 3; axis++) {
         const Floats4 weighted = slopes[axis] * d_colour;
         d_direction[axis] = weighted[0] + weighted[1] + weighted[2];

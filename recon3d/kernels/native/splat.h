@@ -55,8 +55,7 @@ struct alignas(64) Projected {
     float inverse_u_x;
     float extreme_y;  // where the ellipse alpha = 1/255 reaches farthest right; farthest left it reaches at -extreme_y
     int16_t tile_left, tile_right, tile_top, tile_bottom;  // half open
-    uint32_t gaussian;                                     // index into the arrays
-    uint32_t first_pair;                                   // its gradients start here, one per touched tile
+    uint32_t first_pair;                                   // as pair_start
 };
 static_assert(sizeof(Projected) == 64, "one cache line");
 
@@ -102,12 +101,13 @@ struct Workspace {
     Buffer<Projected> projected;      // by Gaussian; meaningful where depth_key != 0
     Buffer<uint32_t> depth_key;       // bits of the depth, 0 = not visible
     Buffer<uint32_t> pair_count;      // by Gaussian: tiles touched
+    Buffer<uint32_t> pair_start;      // by Gaussian, and the end: pairs of those before it
     Buffer<Projected> sorted;         // the visible ones, by depth
     Buffer<uint32_t> tile_start;      // tiles + 1 offsets into the lists below
     Buffer<uint32_t> tile_list;       // per tile: indices into `sorted`, front to back
     Buffer<uint32_t> tile_pair;       // per list entry: where its PairGradient goes
     Buffer<BlockMask> block_masks;    // per list entry
-    Buffer<PairGradient> gradients;   // by pair, the pairs of one Gaussian side by side
+    Buffer<PairGradient> gradients;   // by pair, those of one Gaussian side by side, Gaussians in their own order
     Buffer<float> transmittance;      // by pixel, what is left after the last Gaussian
     Buffer<int32_t> last;             // by pixel: list entries up to the last one blended
     Buffer<uint32_t> keys, other_keys, order, other_order, tile_counts;  // scratch of the sort
