@@ -17,7 +17,7 @@ constexpr float WINDOW[RADIUS + 1] = {0.001028380084f, 0.007598758135f, 0.036000
 constexpr float C1 = 0.01f * 0.01f, C2 = 0.03f * 0.03f;
 constexpr int BAND = 16;                     // rows per item of parallel work
 constexpr int MARGIN = 16;                   // zeros before and after a line: at least 3 * RADIUS
-constexpr int MAPS = 5;                      // x, y, x^2, y^2, xy
+constexpr int MAPS = 4;                      // x, y, x^2 + y^2 (SSIM needs no more of the two), xy
 constexpr int GRADIENT_MAPS = 3;             // dL/d mean of x, of x^2, of xy
 
 struct Picture {
@@ -38,21 +38,20 @@ INLINE Floats blur_along(const float* at) {
 }
 
 struct Moments {
-    Floats x, y, xx, yy, xy;
+    Floats x, y, squares, xy;
 };
 
-// The five maps blurred down the column at offset i; `a` and `b` point at the 11 rows of the two pictures.
+// The maps blurred down the column at offset i; `a` and `b` point at the 11 rows of the two pictures.
 INLINE Moments blur_down(const float* const* a, const float* const* b, int i) {
     const Floats x = load(a[RADIUS] + i), y = load(b[RADIUS] + i);
-    Moments m = {WINDOW[RADIUS] * x, WINDOW[RADIUS] * y, {}, {}, {}};
-    m.xx = m.x * x, m.yy = m.y * y, m.xy = m.x * y;
+    Moments m = {WINDOW[RADIUS] * x, WINDOW[RADIUS] * y, {}, {}};
+    m.squares = m.x * x + m.y * y, m.xy = m.x * y;
     for (int k = 0; k < RADIUS; k++) {
         const Floats x0 = load(a[k] + i), x1 = load(a[TAPS - 1 - k] + i);
         const Floats y0 = load(b[k] + i), y1 = load(b[TAPS - 1 - k] + i);
         m.x += WINDOW[k] * (x0 + x1);
         m.y += WINDOW[k] * (y0 + y1);
-        m.xx += WINDOW[k] * (x0 * x0 + x1 * x1);
-        m.yy += WINDOW[k] * (y0 * y0 + y1 * y1);
+        m.squares += WINDOW[k] * (x0 * x0 + y0 * y0 + x1 * x1 + y1 * y1);
         m.xy += WINDOW[k] * (x0 * y0 + x1 * y1);
     }
     return m;
@@ -63,9 +62,9 @@ struct Derivative {
 };
 
 INLINE Derivative ssim_at(const Moments& m) {
-    const Floats product = m.x * m.y, squares = m.x * m.x + m.y * m.y;
+    const Floats product = m.x * m.y, of_means = m.x * m.x + m.y * m.y;
     const Floats a1 = 2.f * product + C1, a2 = 2.f * (m.xy - product) + C2;
-    const Floats b1 = squares + C1, b2 = m.xx + m.yy - squares + C2;
+    const Floats b1 = of_means + C1, b2 = m.squares - of_means + C2;
     const Floats inverse = 1.f / (b1 * b2);
     Derivative d;
     d.ssim = a1 * a2 * inverse;
@@ -110,14 +109,13 @@ Sums measure_band(const Picture& p, const float* x, const float* y, int first, f
         for (int i = 0; i < padded; i += LANES) {
             const Moments m = blur_down(down_x, down_y, i);
             float* to = blurred + MARGIN + i;
-            store(to, m.x), store(to + line, m.y), store(to + 2 * line, m.xx);
-            store(to + 3 * line, m.yy), store(to + 4 * line, m.xy);
+            store(to, m.x), store(to + line, m.y), store(to + 2 * line, m.squares), store(to + 3 * line, m.xy);
         }
         Floats ssim{}, absolute{};
         for (int i = 0; i < padded; i += LANES) {
             const float* at = blurred + MARGIN + i;
             Derivative d = ssim_at({blur_along(at), blur_along(at + line), blur_along(at + 2 * line),
-                                    blur_along(at + 3 * line), blur_along(at + 4 * line)});
+                                    blur_along(at + 3 * line)});
             const Floats difference = load(down_x[RADIUS] + i) - load(down_y[RADIUS] + i);
             if (i + LANES > p.row())
                 for (int lane = p.row() - i; lane < LANES; lane++)
