@@ -3,17 +3,20 @@
 python benchmarks/speed.py                 every table
 python benchmarks/speed.py iteration ssim  some of them
 
-Unless a column says otherwise: one thread, CPU time, the least of many repetitions, after warming up.
+Unless a column says otherwise: one thread, CPU time, the least of many repetitions, after warming up. Set
+OMP_WAIT_POLICY=passive so that no idle thread of torch's counts. `limit ms` is what the arithmetic of the blending and
+the memory traffic per Gaussian would take at the speed of a matrix product and of a long copy on the same core.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
 import torch
 from cloud import camera_of, cloud
@@ -33,7 +36,27 @@ SSIM_WEIGHT = 0.2
 OPENSPLAT = {10_000: 270, 50_000: 540, 100_000: 800}
 """CPU-ms per iteration of OpenSplat 1.2.0 on fox at 270x480, measured once on two cores of a server."""
 
+FLOPS_PER_EVALUATION = 34 + 60
+"""Of a Gaussian at a pixel, forward and backward; counted in the kernels by hand."""
+BYTES_PER_GAUSSIAN = 59 * 4 * 7 + 2 * 192 + 2 * 64
+"""Read or written in an iteration: Adam's four reads and three writes of 59 floats, the colours on both ways, the
+projection."""
+
 Table = Iterator[dict[str, object]]
+
+
+class Limits(NamedTuple):
+    """What one core does in a second at best."""
+
+    flops: float
+    bytes: float
+
+    @staticmethod
+    def measured() -> Limits:
+        a, b = torch.rand(2, 1024, 1024)
+        long = torch.rand(2, 1 << 25)
+        product, copy = timed(lambda: a @ b), timed(lambda: long[0].copy_(long[1]))
+        return Limits(2e3 * 1024**3 / product.cpu, 2e3 * long[0].nbytes / copy.cpu)
 
 
 class Iteration:
@@ -55,6 +78,18 @@ class Iteration:
         with torch.no_grad():
             self.picture()
 
+    def evaluations(self) -> int:
+        """Pixels at which a Gaussian is evaluated, all Gaussians together."""
+        shown = self.population.parameters.map(Tensor.requires_grad_).physical()
+        return cpu.work_of(
+            cpu.splat(shown.means, shown.quaternions, shown.scales, shown.opacities, shown.sh, self.camera)
+        ).evaluated
+
+    def limit(self, machine: Limits) -> float:
+        """Milliseconds that no kernel doing the same could be faster than."""
+        flops = FLOPS_PER_EVALUATION * self.evaluations()
+        return 1e3 * (flops / machine.flops + BYTES_PER_GAUSSIAN * self.population.size / machine.bytes)
+
     def train(self) -> None:
         self.step += 1
         for tensor in self.population.parameters:
@@ -74,13 +109,20 @@ def milliseconds(timing: Timing) -> dict[str, object]:
 
 def iteration_table() -> Table:
     """A whole iteration, and how much longer the torch reference takes."""
+    machine = Limits.measured()
     for count, size in ((50_000, 400), (200_000, 800)):
-        fast = timed(Iteration(cpu, count, size, size).train)
-        row: dict[str, object] = {"Gaussians": count, "pixels": f"{size}x{size}", **milliseconds(fast)}
-        if count == 50_000:
-            slow = timed(Iteration(reference, count, size, size).train, repetitions=3, seconds=0)
-            row |= {"reference": round(slow.cpu, 0), "ratio": round(slow.cpu / fast.cpu, 1)}
-        yield row
+        iteration = Iteration(cpu, count, size, size)
+        fast, limit = timed(iteration.train), iteration.limit(machine)
+        slow = timed(Iteration(reference, count, size, size).train, repetitions=3, seconds=0) if size == 400 else None
+        yield {
+            "Gaussians": count,
+            "pixels": f"{size}x{size}",
+            **milliseconds(fast),
+            "limit ms": round(limit, 1),
+            "times the limit": round(fast.cpu / limit, 1),
+            "reference": round(slow.cpu) if slow else "",
+            "ratio": round(slow.cpu / fast.cpu, 1) if slow else "",
+        }
 
 
 def fox_table() -> Table:
@@ -162,11 +204,31 @@ def rendering_table() -> Table:
 
 
 def growth_table() -> Table:
-    """An iteration's CPU milliseconds by the number of Gaussians and the picture's side."""
-    sizes = (200, 400, 800, 1600)
+    """An iteration's CPU milliseconds by the number of Gaussians and the picture's side, as ms (ns per evaluation)."""
     for count in (25_000, 50_000, 100_000, 200_000, 400_000):
-        times = {f"{size} px": round(timed(Iteration(cpu, count, size, size).train, 8, 2).cpu, 1) for size in sizes}
-        yield {"Gaussians": count, **times}
+        row: dict[str, object] = {"Gaussians": count}
+        for size in (200, 400, 800, 1600):
+            iteration = Iteration(cpu, count, size, size)
+            row[f"{size} px"] = round(timed(iteration.train, 8, 2).cpu, 1)
+            row[f"{size} px, ns"] = round(1e6 * float(str(row[f"{size} px"])) / iteration.evaluations(), 2)
+        yield row
+
+
+def plot_growth(rows: list[dict[str, object]], path: Path) -> None:
+    """The growth table as lines, both axes logarithmic."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
+    for size in (200, 400, 800, 1600):
+        times = [row[f"{size} px"] for row in rows]
+        axes.plot([row["Gaussians"] for row in rows], times, marker="o", label=f"{size} x {size} pixels")
+    axes.set(xlabel="Gaussians", ylabel="CPU ms per iteration", xscale="log", yscale="log")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(path)
 
 
 TABLES: dict[str, Callable[[], Table]] = {
@@ -180,12 +242,16 @@ TABLES: dict[str, Callable[[], Table]] = {
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tables", nargs="*", default=list(TABLES), help=", ".join(TABLES))
+    parser.add_argument("--plot", type=Path, help="an SVG of the growth table (needs matplotlib)")
+    flags = parser.parse_args()
     machine = describe_machine(torch.device("cpu"))
     print(f"{machine['processor']}, {machine['cores']} cores, {machine['instruction_set']}")
     results: dict[str, list[dict[str, object]]] = {}
     with single_threaded_torch(torch.device("cpu")):
         cpu.set_threads(1)
-        for name in sys.argv[1:] or TABLES:
+        for name in flags.tables:
             print(f"\n{TABLES[name].__doc__}\n")
             results[name] = []
             for row in TABLES[name]():
@@ -194,6 +260,8 @@ def main() -> None:
                 results[name].append(row)
                 print("| " + " | ".join(str(value) for value in row.values()) + " |", flush=True)
     Path("speed.json").write_text(json.dumps({"machine": machine, **results}, indent=2) + "\n")
+    if flags.plot and "growth" in results:
+        plot_growth(results["growth"], flags.plot)
 
 
 if __name__ == "__main__":

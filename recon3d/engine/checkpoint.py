@@ -13,19 +13,23 @@ import safetensors.torch
 from torch import Tensor
 
 from recon3d.engine.run_folder import RunFolder
-from recon3d.errors import BadInput
-from recon3d.io.atomic import write_bytes, write_json
+from recon3d.errors import BadInput, OutOfResources
+from recon3d.io.atomic import replacing, write_json
 from recon3d.io.json_files import read_json
 
 VERSION = 1
 
 
 def save(run: RunFolder, step: int, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
-    """Replace the run's checkpoint. `state` must be plain JSON values."""
+    """Replace the run's checkpoint. `state` must be plain JSON values. Raises OutOfResources where the disk is full."""
     run.checkpoints.mkdir(exist_ok=True)
     path = run.checkpoints / f"{step:08d}.safetensors"
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    write_bytes(path, safetensors.torch.save(contiguous))
+    with replacing(path) as unfinished:
+        try:
+            safetensors.torch.save_file(contiguous, unfinished)
+        except safetensors.SafetensorError as error:  # hides the OSError that it was
+            raise OutOfResources(path, f"cannot be written ({error})", "free some space or write elsewhere") from error
     write_json(run.checkpoint, {"version": VERSION, "tensors": path.name, "step": step, **state})
     for other in run.checkpoints.glob("*.safetensors"):
         if other != path:

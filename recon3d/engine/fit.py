@@ -90,6 +90,7 @@ def fit(model: Model, targets: Targets, clock: Clock, config: Config, observe: C
             if clock.step % STEPS_BETWEEN_CHECKS == 0:
                 encode.check()
             observe(Moment(clock, loss.detach(), rendering, target))
+            del rendering, loss  # and with them what the kernels remember of this step, before the next one needs it
 
 
 @contextmanager

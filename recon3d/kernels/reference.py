@@ -280,7 +280,7 @@ def adam_step(
     with torch.no_grad():
         shape = parameter[rows].shape
         moments[0][rows], moments[1][rows] = first.reshape(shape), second.reshape(shape)
-        parameter[rows] -= (rates * update).reshape(shape)
+        parameter[rows] -= (rates.to(update) * update).reshape(shape)
 
 
 ADAM_BETA1, ADAM_BETA2, ADAM_EPSILON = 0.9, 0.999, 1e-15
@@ -307,8 +307,8 @@ def perturb_means(
     means += (spread @ noise[:, :, None]).squeeze(-1)
 
 
-PERTURB_GATE_MIN = 1e-3
-"""Below this gate (opacity above about 0.07) the noise is left out: it would move nothing visibly."""
+PERTURB_GATE_MIN = 0.01
+"""Below this gate (opacity above about 0.05) the noise is left out: it would move nothing visibly."""
 
 
 def counter_noise(count: int, seed: int) -> Float[Tensor, "n 3"]:

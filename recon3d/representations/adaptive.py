@@ -82,9 +82,8 @@ def _split(population: Population, split: Bool[Tensor, " n"], clones: Tensor, ge
     """Split rows become two smaller ones, drawn from the Gaussian they were; `clones` are doubled where they are."""
     kept, halves = torch.nonzero(~split).squeeze(-1), torch.nonzero(split).squeeze(-1).repeat(2)
     count = len(kept) + len(clones)
-    result = population.rows(torch.cat([kept, clones, halves]))
     fresh = torch.arange(len(kept), count + len(halves), device=kept.device)
-    result = result.forget(fresh)
+    result = population.rows(torch.cat([kept, clones, halves]), fresh)
     if len(halves) == 0:
         return result
     parameters = result.parameters

@@ -69,19 +69,14 @@ class Population(NamedTuple):
         """The number of Gaussians."""
         return len(self.parameters.means)
 
-    def rows(self, index: Int[Tensor, " m"] | Bool[Tensor, " n"]) -> Population:
-        """The chosen rows, copied, in that order; a row may be chosen twice."""
-        return Population(*(part.map(lambda tensor: tensor[index]) for part in self))
-
-    def forget(self, index: Int[Tensor, " m"]) -> Population:
-        """The same parameters with the moments of those rows set to zero."""
-
-        def cleared(tensor: Tensor) -> Tensor:
-            tensor = tensor.clone()
-            tensor[index] = 0
-            return tensor
-
-        return Population(self.parameters, self.first.map(cleared), self.second.map(cleared))
+    def rows(self, index: Int[Tensor, " m"] | Bool[Tensor, " n"], fresh: Int[Tensor, " f"] | None = None) -> Population:
+        """The chosen rows, copied, in that order; a row may be chosen twice. `fresh` are rows of the result whose
+        moments start at zero."""
+        chosen = Population(*(part.map(lambda tensor: tensor[index]) for part in self))
+        if fresh is not None:
+            for tensor in (*chosen.first, *chosen.second):
+                tensor[fresh] = 0
+        return chosen
 
     def widened(self, sh_count: int) -> Population:
         """With `sh_count` spherical harmonics coefficients, the new ones zero."""

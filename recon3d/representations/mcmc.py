@@ -96,7 +96,7 @@ def copy_over(population: Population, sources: Int[Tensor, " m"], places: Int[Te
     population = _dim_for_copies(population, sources)
     index = torch.arange(population.size, device=sources.device)
     index[places] = sources
-    return population.rows(index).forget(places)
+    return population.rows(index, fresh=torch.cat([sources, places]))
 
 
 def append_copies(population: Population, sources: Int[Tensor, " m"]) -> Population:
@@ -104,7 +104,8 @@ def append_copies(population: Population, sources: Int[Tensor, " m"]) -> Populat
     population = _dim_for_copies(population, sources)
     count = population.size
     index = torch.cat([torch.arange(count, device=sources.device), sources])
-    return population.rows(index).forget(torch.arange(count, len(index), device=sources.device))
+    newcomers = torch.arange(count, len(index), device=sources.device)
+    return population.rows(index, fresh=torch.cat([sources, newcomers]))
 
 
 def _dim_for_copies(population: Population, sources: Int[Tensor, " m"]) -> Population:
@@ -115,7 +116,7 @@ def _dim_for_copies(population: Population, sources: Int[Tensor, " m"]) -> Popul
     logits[rows] = torch.logit(opacity.clamp(0.005, 1 - 1e-6)).to(logits)
     log_scales[rows] += shrink.log()[:, None].to(log_scales)
     changed = parameters._replace(opacity_logits=logits, log_scales=log_scales)
-    return population._replace(parameters=changed).forget(rows)
+    return population._replace(parameters=changed)
 
 
 def split_opacity(

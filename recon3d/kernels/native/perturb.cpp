@@ -7,7 +7,8 @@
 
 namespace {
 
-constexpr float GATE_MIN = 1e-3f;  // as PERTURB_GATE_MIN in reference.py
+constexpr float GATE_MIN = 0.01f;  // as PERTURB_GATE_MIN in reference.py
+constexpr float LOG2_E = 1.44269504f;
 constexpr float NOISE_SCALE = 2.6429e-5f;  // 1 / standard deviation of the sum, as in reference.py
 constexpr uint64_t GOLDEN = 0x9E3779B97F4A7C15ull;
 constexpr int CHUNK = 1024;
@@ -28,6 +29,10 @@ inline float noise_at(uint64_t seed, uint64_t counter) {
 }
 
 void perturb(float* mean, const float* q, const float* log_scale, float strength, uint64_t seed, uint64_t row) {
+    // Squared scales; exp2_of is fit for -100..100 only, and so are scales.
+    Floats exponents{};
+    for (int axis = 0; axis < 3; axis++) exponents[axis] = std::clamp(2.f * LOG2_E * log_scale[axis], -100.f, 100.f);
+    const Floats variance = exp2_of(exponents);
     const float n = 1.f / std::sqrt(q[0] * q[0] + q[1] * q[1] + q[2] * q[2] + q[3] * q[3]);
     const float w = q[0] * n, x = q[1] * n, y = q[2] * n, z = q[3] * n;
     const float rotation[3][3] = {{1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)},
@@ -36,9 +41,8 @@ void perturb(float* mean, const float* q, const float* log_scale, float strength
     float noise[3];
     for (int k = 0; k < 3; k++) noise[k] = noise_at(seed, 3 * row + k) * strength;
     for (int axis = 0; axis < 3; axis++) {  // covariance = sum over axes of variance * axis axis^T
-        const float variance = std::exp(2 * log_scale[axis]);
         const float along = rotation[0][axis] * noise[0] + rotation[1][axis] * noise[1] + rotation[2][axis] * noise[2];
-        for (int k = 0; k < 3; k++) mean[k] += rotation[k][axis] * variance * along;
+        for (int k = 0; k < 3; k++) mean[k] += rotation[k][axis] * variance[axis] * along;
     }
 }
 
@@ -46,12 +50,14 @@ void perturb(float* mean, const float* q, const float* log_scale, float strength
 
 EXPORT int recon3d_perturb_means(int64_t count, float* means, const float* quaternions, const float* log_scales,
                                      const float* opacity_logits, float strength, uint64_t seed) {
+    const float opacity_max = 0.005f + std::log(1.f / GATE_MIN - 1.f) / 100.f;
+    const float logit_max = std::log(opacity_max / (1.f - opacity_max));
     threads::for_each(static_cast<int>((count + CHUNK - 1) / CHUNK), [&](int chunk) {
         const int64_t end = std::min<int64_t>(count, (chunk + 1) * static_cast<int64_t>(CHUNK));
         for (int64_t row = chunk * static_cast<int64_t>(CHUNK); row < end; row++) {
+            if (!(opacity_logits[row] < logit_max)) continue;
             const float opacity = 1.f / (1.f + std::exp(-opacity_logits[row]));
             const float gate = 1.f / (1.f + std::exp(-100.f * (0.005f - opacity)));
-            if (gate <= GATE_MIN) continue;
             perturb(means + 3 * row, quaternions + 4 * row, log_scales + 3 * row, strength * gate, seed, row);
         }
     });
