@@ -1,4 +1,4 @@
-// The plain C door of the splatting kernels (recon3d/kernels/cpu.py is the other side). Every function returns 0, or
+// The plain C door of the splatting kernels (recon3d/kernels/cpu is the other side). Every function returns 0, or
 // 1 where memory ran out. No Python, no torch: one build serves every version of both.
 #include "splat.h"
 #include "threads.h"

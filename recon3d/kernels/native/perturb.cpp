@@ -7,9 +7,9 @@
 
 namespace {
 
-constexpr float GATE_MIN = 0.01f;  // as PERTURB_GATE_MIN in reference.py
+constexpr float GATE_MIN = 0.01f;  // as PERTURB_GATE_MIN in recon3d/kernels/reference
 constexpr float LOG2_E = 1.44269504f;
-constexpr float NOISE_SCALE = 2.6429e-5f;  // 1 / standard deviation of the sum, as in reference.py
+constexpr float NOISE_SCALE = 2.6429e-5f;  // 1 / standard deviation of the sum, as in recon3d/kernels/reference
 constexpr uint64_t GOLDEN = 0x9E3779B97F4A7C15ull;
 constexpr int CHUNK = 1024;
 

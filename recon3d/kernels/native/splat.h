@@ -23,7 +23,7 @@ constexpr int BLOCKS = BLOCKS_ACROSS * BLOCKS_DOWN;
 typedef uint64_t BlockMask;                          // bit b: block b of the tile is touched
 static_assert(BLOCKS <= 64, "a BlockMask has 64 bits");
 
-// Layouts shared with recon3d/kernels/cpu.py (ctypes).
+// Layouts shared with recon3d/kernels/cpu (ctypes).
 extern "C" {
 struct Camera {
     float camera_from_world[12];  // rows of the 3x4 matrix

@@ -1,0 +1,19 @@
+"""The specification of every kernel, in plain torch: any device, any float type, slow and obvious."""
+
+from recon3d.kernels.reference.similarity import SSIM_WINDOW, l1_ssim, ssim_map
+from recon3d.kernels.reference.splatting import covariances, project, sh_colours, splat
+from recon3d.kernels.reference.updates import ADAM_EPSILON, adam_step, counter_noise, perturb_means
+
+__all__ = [
+    "ADAM_EPSILON",
+    "SSIM_WINDOW",
+    "adam_step",
+    "counter_noise",
+    "covariances",
+    "l1_ssim",
+    "perturb_means",
+    "project",
+    "sh_colours",
+    "splat",
+    "ssim_map",
+]
