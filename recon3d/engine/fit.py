@@ -26,13 +26,17 @@ class Config:
     coarsest: float = 0.25
     """Pictures are shown at this share of their resolution at first, then ever finer (DashGaussian, 2025)."""
     fine_at: float = 0.8
-    """Share of the fit after which they are shown as they are."""
+    """Share of the fit after which they are shown as they are, at the latest."""
+    fine_after: int = 1500
+    """Steps after which they are, if that is sooner: what is coarse is learnt by then, however long the fit."""
     fewest_pixels: int = 80
     """No picture's shorter side is made smaller than this."""
 
-    def zoom(self, progress: float, shortest: int) -> float:
+    def zoom(self, progress: float, step: int, shortest: int) -> float:
         """The share of the resolution for pictures whose shorter side has so many pixels."""
-        grown = self.coarsest + (1 - self.coarsest) * progress / self.fine_at if progress < self.fine_at else 1.0
+        by_share = progress / self.fine_at if progress < self.fine_at else 1.0
+        by_steps = step / self.fine_after if step < self.fine_after else 1.0
+        grown = self.coarsest + (1 - self.coarsest) * max(by_share, by_steps)
         return min(1.0, max(grown, self.fewest_pixels / shortest))
 
 
@@ -79,7 +83,7 @@ def fit(model: Model, targets: Targets, clock: Clock, config: Config, observe: C
     context = None  # a fitted scene holds all it knows
     with single_threaded_torch(targets.device):
         while clock.step == 0 or not clock.done:
-            target = targets.next(config.zoom(clock.progress, targets.shortest_side))
+            target = targets.next(config.zoom(clock.progress, clock.step, targets.shortest_side))
             rendering = render(encode(context), target.cameras)
             loss = objective(rendering, target)
             (loss + encode.penalty()).backward()

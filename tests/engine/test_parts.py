@@ -136,12 +136,18 @@ def test_zooming_averages_and_keeps_the_camera_true() -> None:
 
 
 def test_pictures_grow_to_their_full_resolution() -> None:
-    config = Config(coarsest=0.25, fine_at=0.5, fewest_pixels=100)
-    assert config.zoom(0.0, 400) == 0.25
-    assert config.zoom(0.0, 200) == 0.5
-    assert config.zoom(0.0, 60) == 1.0
-    assert config.zoom(0.25, 1000) == pytest.approx(0.625)
-    assert config.zoom(0.5, 1000) == config.zoom(1.0, 1000) == 1.0
+    config = Config(coarsest=0.25, fine_at=0.5, fine_after=1000, fewest_pixels=100)
+    assert config.zoom(0.0, 0, 400) == 0.25
+    assert config.zoom(0.0, 0, 200) == 0.5
+    assert config.zoom(0.0, 0, 60) == 1.0
+    assert config.zoom(0.25, 10, 1000) == pytest.approx(0.625)
+    assert config.zoom(0.5, 20, 1000) == config.zoom(1.0, 40, 1000) == 1.0
+
+
+def test_a_long_fit_does_not_stay_coarse_for_long() -> None:
+    config = Config(coarsest=0.25, fine_at=0.5, fine_after=1000)
+    assert config.zoom(0.01, 500, 1000) == pytest.approx(0.625)
+    assert config.zoom(0.02, 1000, 1000) == 1.0
 
 
 def test_orbits_look_at_the_middle() -> None:

@@ -95,7 +95,7 @@ def match(a: Features, b: Features) -> tuple[Int[Tensor, " m"], Int[Tensor, " m"
     distance = (2 - 2 * best.values).clamp_min(0).sqrt()
     nearest = best.indices[:, 0]
     rows = torch.arange(len(nearest))
-    mutual = similarity.argmax(0)[nearest] == rows
+    mutual = best.values[:, 0] >= similarity.amax(0)[nearest]
     kept = mutual & (distance[:, 0] < RATIO * distance[:, 1])
     return rows[kept], nearest[kept]
 
