@@ -19,6 +19,7 @@ import torch
 from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
+from recon3d import kernels
 from recon3d.geometry import lenses, rays, rotations, transforms
 
 
@@ -317,9 +318,7 @@ class Rendering:
 
     def over(self, background: Float[Tensor, "3"]) -> Float[Tensor, "v h w 3"]:
         """The picture seen over a background colour."""
-        # As an outer product, whose backward torch does quickly; that of a broadcast product sums over a short axis.
-        flat = torch.addr(self.colour.reshape(-1, 3), 1 - self.alpha.reshape(-1), background.to(self.colour))
-        return flat.view_as(self.colour)
+        return kernels.over(self.colour, self.alpha, background)
 
 
 @dataclass(frozen=True)

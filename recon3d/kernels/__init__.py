@@ -1,7 +1,7 @@
 """Hot operations on bare tensors, in three backends with the same names and signatures.
 
-`reference` is plain torch and the specification; `cpu` is C++; `cuda` is gsplat. Call `splat`, `l1_ssim`, `adam_step`
-and `perturb_means` from here: the best backend for the tensors' device is chosen once, unless `use` or the environment
+`reference` is plain torch and the specification; `cpu` is C++; `cuda` is gsplat. Call `splat`, `over`, `l1_ssim`,
+`adam_step` and `perturb_means` from here: the best backend for the tensors' device is chosen once, unless `use` or the environment
 variable RECON3D_KERNELS names another. Whatever a backend cannot do goes to the reference, said once in the log.
 """
 
@@ -22,7 +22,18 @@ from recon3d.errors import Missing, UsageError
 from recon3d.kernels import cpu, reference
 from recon3d.kernels.interface import Camera, SplatOptions, Splatted
 
-__all__ = ["Camera", "SplatOptions", "Splatted", "adam_step", "backend_for", "l1_ssim", "perturb_means", "splat", "use"]
+__all__ = [
+    "Camera",
+    "SplatOptions",
+    "Splatted",
+    "adam_step",
+    "backend_for",
+    "l1_ssim",
+    "over",
+    "perturb_means",
+    "splat",
+    "use",
+]
 
 BACKENDS = ("auto", "reference", "cpu", "cuda")
 _log = logging.getLogger("recon3d.kernels")
@@ -86,6 +97,13 @@ def splat(*gaussians: Any, camera: Camera, options: SplatOptions, mean2d_probe: 
         backend = reference
     result: Splatted = backend.splat(*gaussians, camera, options, mean2d_probe)
     return result
+
+
+def over(colour: Tensor, alpha: Tensor, background: Tensor) -> Tensor:
+    """See `reference.over`."""
+    backend = reference if background.requires_grad else _backend("over", colour)
+    picture: Tensor = backend.over(colour, alpha, background)
+    return picture
 
 
 def _dispatched(operation: str) -> Callable[..., Any]:

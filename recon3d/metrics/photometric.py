@@ -39,7 +39,7 @@ class Photometric:
         if background is not None:
             prediction = rendering.over(background)
             if target.alpha is not None:
-                truth = truth + (1 - target.alpha)[..., None] * background
+                truth = kernels.over(truth, target.alpha, background)
         if target.masks is not None:
             prediction = torch.where(target.masks[..., None], prediction, truth)
         losses = [kernels.l1_ssim(p, t, self.config.ssim_weight) for p, t in zip(prediction, truth, strict=True)]

@@ -13,7 +13,7 @@ from recon3d.engine.camera_paths import looking_at, orbit_around, orbit_like
 from recon3d.engine.clock import Clock
 from recon3d.engine.fit import Config
 from recon3d.engine.recipe import resolve
-from recon3d.engine.targets import Targets, zoomed
+from recon3d.engine.targets import Targets
 from recon3d.errors import BadInput, UsageError
 from recon3d.geometry.rays import nearest_point_to_rays
 from recon3d.io.scene import load_scene
@@ -102,37 +102,19 @@ def test_targets_show_every_view_once_per_round(ball_scene: Path) -> None:
 def test_targets_go_on_where_they_were(ball_scene: Path) -> None:
     views = load_scene(ball_scene).train
     a, b = Targets(views, 3, torch.device("cpu")), Targets(views, 99, torch.device("cpu"))
-    for _ in range(5):
-        a.next()
+    for i in range(5):
+        a.next(0.2 + i / 10)
     b.restore(json.loads(json.dumps(a.state())))
-    for _ in range(40):
-        assert torch.equal(a.next(0.5).cameras.centres, b.next(0.5).cameras.centres)
+    for i in range(40):
+        one, other = a.next(0.8 - i / 100), b.next(0.8 - i / 100)
+        assert torch.equal(one.cameras.centres, other.cameras.centres)
+        assert torch.equal(one.images, other.images)
 
 
-def test_zooming_averages_and_keeps_the_camera_true() -> None:
-    images = torch.rand(1, 6, 8, 3)
-    cameras = Cameras(
-        torch.eye(4)[None],
-        torch.tensor([[[20.0, 0, 4.5], [0, 20, 3.5], [0, 0, 1]]]),
-        torch.tensor([8]),
-        torch.tensor([6]),
-    )
-    masks = torch.ones(1, 6, 8, dtype=torch.bool)
-    masks[0, 0, 0] = False
-    half = zoomed(Views(cameras, images, images[..., 0], masks), 0.5)
-    assert half.cameras.size == (4, 3)
-    assert torch.allclose(half.images[0, 1, 2], images[0, 2:4, 4:6].mean((0, 1)), atol=1e-6)
-    assert half.alpha is not None
-    assert torch.allclose(half.alpha, half.images[..., 0], atol=1e-6)
-    assert half.masks is not None
-    assert half.masks.sum() == 11
-    point = torch.tensor([[0.1, -0.05, 1.0]])
-    assert torch.allclose(half.cameras.project(point)[0] * 2, cameras.project(point)[0], atol=1e-5)
-    other = zoomed(Views(cameras, images), 0.7)
-    assert other.cameras.size == (6, 4)
-    assert torch.allclose(other.images.mean(), images.mean(), atol=1e-5)
-    size = torch.tensor(other.cameras.size) / torch.tensor(cameras.size)
-    assert torch.allclose(other.cameras.project(point)[0], cameras.project(point)[0] * size, atol=1e-5)
+def test_targets_come_at_the_resolution_asked_for_one_view_earlier(ball_scene: Path) -> None:
+    targets = Targets(load_scene(ball_scene).train, 3, torch.device("cpu"))
+    full = targets.next(1.0).images.shape[1]
+    assert [targets.next(zoom).images.shape[1] for zoom in (0.5, 1.0, 1.0)] == [full, full // 2, full]
 
 
 def test_pictures_grow_to_their_full_resolution() -> None:

@@ -183,6 +183,19 @@ def test_l1_ssim_matches_the_reference(height: int, width: int, ssim_weight: flo
     assert error(fast.grad, slow.grad) < 1e-5
 
 
+@pytest.mark.parametrize("shape", [(1, 2, 3), (2, 7, 5), (130, 131)])
+def test_over_matches_the_reference(shape: tuple[int, ...]) -> None:
+    g = torch.Generator().manual_seed(5)
+    colour, alpha = torch.rand(*shape, 3, generator=g).double(), torch.rand(*shape, generator=g).double()
+    background, weights = torch.tensor([0.2, 0.9, 0.5]), torch.randn(*shape, 3, generator=g).double()
+    slow, fast = ([t.to(d, copy=True).requires_grad_() for t in (colour, alpha)] for d in (torch.float64, torch.float32))
+    expected, actual = reference.over(*slow, background), cpu.over(*fast, background)
+    (expected * weights).sum().backward()
+    (actual * weights.float()).sum().backward()
+    assert error(actual.detach(), expected.detach()) < 1e-6
+    assert all(error(a.grad, b.grad) < 1e-6 for a, b in zip(fast, slow, strict=True))
+
+
 @pytest.mark.parametrize("shape", [(37, 3), (37,), (1030, 16, 3)])
 @pytest.mark.parametrize("masked", [False, True])
 def test_adam_matches_the_reference_and_torch(shape: tuple[int, ...], masked: bool) -> None:

@@ -19,4 +19,7 @@ def start(scene: Scene, count: int, generator: torch.Generator) -> PointCloud | 
     if len(points) >= count:
         chosen = torch.randperm(len(points), generator=generator)[:count]
         return PointCloud(points.positions[chosen].float(), points.colours[chosen].float())
-    return spread_by_depth(points, scene.train, count, generator)
+    seen = [points.positions] * len(scene.train)  # what hides what is not known
+    more = spread_by_depth(seen, scene.train, count - len(points), generator)
+    positions = torch.cat([points.positions.float(), more.positions])
+    return PointCloud(positions, torch.cat([points.colours.float(), more.colours]))

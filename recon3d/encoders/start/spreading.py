@@ -1,9 +1,13 @@
-"""More points than were found: pixels between known points borrow their depth."""
+"""Points where there are pixels: every view's picture covered evenly, at the depths of known points beside them.
+
+Points that structure from motion finds crowd on what is rich in corners and leave walls and floors bare; a fit that
+begins with those alone spends its first minute on filling the gaps.
+"""
 
 from __future__ import annotations
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from scipy.spatial import cKDTree
 from torch import Tensor
 
@@ -14,23 +18,16 @@ FEWEST_IN_VIEW = 10
 
 
 def spread_by_depth(
-    points: PointCloud,
-    views: LazyViews,
-    count: int,
-    generator: torch.Generator,
-    seen_by: list[Bool[Tensor, " n"]] | None = None,
+    known: list[Float[Tensor, "_ 3"]], views: LazyViews, count: int, generator: torch.Generator
 ) -> PointCloud:
-    """`points` and new ones, about `count` in all: random pixels of every view at the median depth of the three
-    points that are nearest in the picture.
-
-    `seen_by` tells for each view which points it really sees; without it all points in front of it are taken.
-    """
-    per_view = max(0, count - len(points)) // max(1, len(views)) + 1
-    positions, colours = [points.positions.float()], [points.colours.float()]
+    """About `count` points: random pixels of every view, each at the median depth of the three known points of that
+    view that are nearest in the picture. `known[i]` are the points that view i sees; of a view that sees fewer than ten
+    nothing is taken."""
+    per_view = count // max(1, len(views)) + 1
+    positions, colours = [torch.zeros(0, 3)], [torch.zeros(0, 3)]
     for i in range(len(views)):
         camera = views.cameras[i]
-        known = points.positions if seen_by is None else points.positions[seen_by[i]]
-        pixels, depths = _in_view(known.float(), camera)
+        pixels, depths = _in_view(known[i].float(), camera)
         if len(pixels) < FEWEST_IN_VIEW:
             continue
         picture = views[i]

@@ -8,18 +8,22 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from recon3d.encoders.start.spreading import spread_by_depth
 from recon3d.geometry.rays import triangulate
+from recon3d.io.zooming import zoomed
 from recon3d.kernels.cpu import default_threads
-from recon3d.types import Cameras, LazyViews, PointCloud, Scene
+from recon3d.types import Cameras, PointCloud, Scene, Views
 
+LONGEST_SIDE = 400
+"""Pixels. Photos are shrunk to this: depths within a percent or two are enough to begin with."""
 MOST_FEATURES = 4000
-CONTRAST = 0.02
-NEIGHBOURS = 8
-"""Views that each view is matched with."""
+CONTRAST = 0.01
+NEIGHBOURS = (1, 2, 4, 8)
+"""Each view is matched with its nearest view, the second nearest, the fourth and the eighth: near ones look most alike,
+and in a dense series are too near to tell depth."""
 RATIO = 0.78
 """Lowe's test: the best match must be so much nearer than the second."""
 MOST_REPROJECTION = 1.0
@@ -30,49 +34,38 @@ LEAST_POINTS = 300
 
 
 class Features(NamedTuple):
-    """Places (pixels, centres at half integers) and root-SIFT descriptors of one view."""
+    """Places (pixels of the shrunk photo, centres at half integers) and root-SIFT descriptors of one view."""
 
+    camera: Cameras
     pixels: Float[Tensor, "n 2"]
     descriptors: Float[Tensor, "n 128"]
 
 
 def start(scene: Scene, count: int, generator: torch.Generator) -> PointCloud | None:
-    """Triangulated points and as many more beside them as `count` asks for; None where too few photos match."""
+    """Points all over the photos at the depths of what was triangulated; None where too few places match."""
     views = scene.train
     pairs = neighbouring_pairs(views.cameras)
     with ThreadPoolExecutor(default_threads(), "features", torch.set_num_threads, (1,)) as pool:
-        features = list(pool.map(lambda i: detect(views, i), range(len(views))))
-        found = list(pool.map(lambda pair: _triangulated(views.cameras, features, *pair), pairs))
-    positions, colours, owners = [], [], []
-    for (i, j), (points, pixels) in zip(pairs, found, strict=True):
-        if len(points) == 0:
-            continue
-        x, y = pixels.long().unbind(-1)
-        positions.append(points)
-        colours.append(views[i].images[0, y, x])
-        owners.append(torch.tensor([i, j]).expand(len(points), 2))
-    if sum(len(p) for p in positions) < LEAST_POINTS:
+        features = list(pool.map(lambda i: detect(views[i]), range(len(views))))
+        found = list(pool.map(lambda pair: points_of_pair(features[pair[0]], features[pair[1]]), pairs))
+    if sum(len(points) for points in found) < LEAST_POINTS:
         return None
-    cloud, owner = PointCloud(torch.cat(positions), torch.cat(colours)), torch.cat(owners)
-    if len(cloud) > count:
-        chosen = torch.randperm(len(cloud), generator=generator)[:count]
-        return PointCloud(cloud.positions[chosen], cloud.colours[chosen])
-    seen_by: list[Bool[Tensor, " n"]] = [(owner == i).any(-1) for i in range(len(views))]
-    return spread_by_depth(cloud, views, count, generator, seen_by)
+    known = [[points for pair, points in zip(pairs, found, strict=True) if i in pair] for i in range(len(views))]
+    return spread_by_depth([torch.cat([torch.zeros(0, 3), *points]) for points in known], views, count, generator)
 
 
-def detect(views: LazyViews, index: int) -> Features:
+def detect(view: Views) -> Features:
     """SIFT (Lowe 2004) with root-SIFT normalisation (Arandjelovic and Zisserman 2012); masked places are left out."""
-    view = views[index]
+    view = zoomed(view, min(1.0, LONGEST_SIDE / max(view.cameras.size)))
     grey = cv2.cvtColor((view.images[0].numpy() * 255).astype(np.uint8), cv2.COLOR_RGB2GRAY)
     mask = None if view.masks is None else view.masks[0].numpy().astype(np.uint8)
     sift = cv2.SIFT.create(MOST_FEATURES, contrastThreshold=CONTRAST)
     keypoints, descriptors = sift.detectAndCompute(grey, mask)
     if descriptors is None:
-        return Features(torch.zeros(0, 2), torch.zeros(0, 128))
+        return Features(view.cameras, torch.zeros(0, 2), torch.zeros(0, 128))
     pixels = torch.tensor([k.pt for k in keypoints], dtype=torch.float32) + 0.5  # OpenCV counts from pixel centres
     root = torch.from_numpy(descriptors)
-    return Features(pixels, (root / root.sum(-1, keepdim=True).clamp_min(1e-9)).sqrt())
+    return Features(view.cameras, pixels, (root / root.sum(-1, keepdim=True).clamp_min(1e-9)).sqrt())
 
 
 def neighbouring_pairs(cameras: Cameras) -> list[tuple[int, int]]:
@@ -81,7 +74,8 @@ def neighbouring_pairs(cameras: Cameras) -> list[tuple[int, int]]:
     distance = torch.cdist(centres, centres)
     apart = distance / distance.max().clamp_min(1e-12) + (1 - forward @ forward.mT)
     apart.fill_diagonal_(torch.inf)
-    nearest = torch.argsort(apart, dim=1, stable=True)[:, : min(NEIGHBOURS, len(cameras) - 1)]
+    ranks = [rank - 1 for rank in NEIGHBOURS if rank < len(cameras)]
+    nearest = torch.argsort(apart, dim=1, stable=True)[:, ranks]
     return sorted({(min(i, int(j)), max(i, int(j))) for i, row in enumerate(nearest) for j in row})
 
 
@@ -100,24 +94,17 @@ def match(a: Features, b: Features) -> tuple[Int[Tensor, " m"], Int[Tensor, " m"
     return rows[kept], nearest[kept]
 
 
-def _triangulated(cameras: Cameras, features: list[Features], i: int, j: int) -> tuple[Tensor, Tensor]:
-    first, second = match(features[i], features[j])
-    return _triangulate_pair(cameras[[i, j]], features[i].pixels[first], features[j].pixels[second])
-
-
-def _triangulate_pair(
-    pair: Cameras, first: Float[Tensor, "n 2"], second: Float[Tensor, "n 2"]
-) -> tuple[Float[Tensor, "m 3"], Float[Tensor, "m 2"]]:
-    """Points that both cameras see where they were matched, and their pixels in the first."""
+def points_of_pair(a: Features, b: Features) -> Float[Tensor, "m 3"]:
+    """Points that both views see where they were matched."""
+    first, second = match(a, b)
     if len(first) == 0:
-        return torch.zeros(0, 3), torch.zeros(0, 2)
-    pixels = torch.stack([first, second]).double()
-    cameras = pair.to("cpu", torch.float64)
+        return torch.zeros(0, 3)
+    pixels = torch.stack([a.pixels[first], b.pixels[second]]).double()
+    cameras = Cameras.stack([a.camera, b.camera]).to("cpu", torch.float64)
     projections = (cameras.intrinsics @ cameras.camera_from_world[:, :3])[:, None].expand(2, len(first), 3, 4)
     points = triangulate(projections, pixels)
     projected, depths = cameras.project(points)
     near_both = ((projected - pixels).norm(dim=-1) < MOST_REPROJECTION) & (depths > 0)
     towards = torch.nn.functional.normalize(points - cameras.centres[:, None], dim=-1)
     wide = (towards[0] * towards[1]).sum(-1) < np.cos(np.radians(LEAST_ANGLE))
-    good = near_both.all(0) & wide & points.isfinite().all(-1)
-    return points[good].float(), first[good]
+    return points[near_both.all(0) & wide & points.isfinite().all(-1)].float()

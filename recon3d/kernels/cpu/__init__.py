@@ -1,5 +1,6 @@
 """The C++ kernels (`native/`) behind the signatures of `reference`, for float32 tensors on the CPU."""
 
+from recon3d.kernels.cpu.backgrounds import over
 from recon3d.kernels.cpu.library import INSTRUCTION_SETS, default_threads, instruction_set, set_threads
 from recon3d.kernels.cpu.similarity import l1_ssim
 from recon3d.kernels.cpu.splatting import Work, splat, work_of
@@ -12,6 +13,7 @@ __all__ = [
     "default_threads",
     "instruction_set",
     "l1_ssim",
+    "over",
     "perturb_means",
     "set_threads",
     "splat",
