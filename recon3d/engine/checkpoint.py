@@ -17,18 +17,20 @@ from recon3d.errors import BadInput, OutOfResources
 from recon3d.io.atomic import replacing, write_json
 from recon3d.io.json_files import read_json
 
-VERSION = 1
+VERSION = 2
 
 
 def save(run: RunFolder, step: int, tensors: dict[str, Tensor], state: dict[str, Any]) -> None:
-    """Replace the run's checkpoint. `state` must be plain JSON values. Raises OutOfResources where the disk is full."""
+    """Replace the run's checkpoint. `state` must be plain JSON values. Raises OutOfResources where the disk is full
+    and BadInput where the run's folder may not be written any more."""
     run.checkpoints.mkdir(exist_ok=True)
     path = run.checkpoints / f"{step:08d}.safetensors"
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     with replacing(path) as unfinished:
+        unfinished.touch()  # says why a file cannot be made at all
         try:
             safetensors.torch.save_file(contiguous, unfinished)
-        except safetensors.SafetensorError as error:  # hides the OSError that it was
+        except safetensors.SafetensorError as error:  # hides the OSError that it was: by now a full disk
             raise OutOfResources(path, f"cannot be written ({error})", "free some space or write elsewhere") from error
     write_json(run.checkpoint, {"version": VERSION, "tensors": path.name, "step": step, **state})
     for other in run.checkpoints.glob("*.safetensors"):

@@ -1,8 +1,9 @@
 """Hot operations on bare tensors, in three backends with the same names and signatures.
 
 `reference` is plain torch and the specification; `cpu` is C++; `cuda` is gsplat. Call `splat`, `over`, `l1_ssim`,
-`adam_step` and `perturb_means` from here: the best backend for the tensors' device is chosen once, unless `use` or the environment
-variable RECON3D_KERNELS names another. Whatever a backend cannot do goes to the reference, said once in the log.
+`adam_step` and `perturb_means` from here: the best backend for the tensors' device is chosen once, unless `use` or the
+environment variable RECON3D_KERNELS names another. Whatever a backend cannot do goes to the reference, said once in the
+log.
 """
 
 from __future__ import annotations

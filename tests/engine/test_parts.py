@@ -17,7 +17,7 @@ from recon3d.engine.targets import Targets
 from recon3d.errors import BadInput, UsageError
 from recon3d.geometry.rays import nearest_point_to_rays
 from recon3d.io.scene import load_scene
-from recon3d.types import Cameras, Gaussians, Views
+from recon3d.types import Cameras, Gaussians
 
 
 def test_overrides_win() -> None:

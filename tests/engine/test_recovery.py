@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import subprocess
@@ -13,12 +14,13 @@ import pytest
 import torch
 
 from recon3d.encoders.free_gaussians import FreeGaussians
+from recon3d.engine import checkpoint
 from recon3d.engine import fit_scene as module
 from recon3d.engine.fit_scene import FitRequest, fit_scene, resumed_request
 from recon3d.engine.progress import Progress
 from recon3d.engine.recipe import resolve
 from recon3d.engine.run_folder import RunFolder
-from recon3d.errors import Diverged
+from recon3d.errors import BadInput, Diverged
 from recon3d.io.ply import read_gaussians
 from recon3d.io.scene import SceneOptions
 from recon3d.metrics.photometric import Photometric
@@ -128,3 +130,13 @@ def test_trouble_that_comes_back_ends_the_fit(
     with pytest.raises(Diverged) as diverged:
         fit_scene(request(ball_scene, tmp_path / "run"), Progress("quiet"))
     assert diverged.value.exit_code == 6
+
+
+def test_a_checkpoint_that_may_not_be_written_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "touch", refused)
+    with pytest.raises(BadInput, match="Permission denied"):
+        checkpoint.save(RunFolder(tmp_path), 3, {"a": torch.zeros(2)}, {})
+    assert list((tmp_path / "checkpoints").iterdir()) == []

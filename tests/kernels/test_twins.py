@@ -188,7 +188,9 @@ def test_over_matches_the_reference(shape: tuple[int, ...]) -> None:
     g = torch.Generator().manual_seed(5)
     colour, alpha = torch.rand(*shape, 3, generator=g).double(), torch.rand(*shape, generator=g).double()
     background, weights = torch.tensor([0.2, 0.9, 0.5]), torch.randn(*shape, 3, generator=g).double()
-    slow, fast = ([t.to(d, copy=True).requires_grad_() for t in (colour, alpha)] for d in (torch.float64, torch.float32))
+    slow, fast = (
+        [t.to(d, copy=True).requires_grad_() for t in (colour, alpha)] for d in (torch.float64, torch.float32)
+    )
     expected, actual = reference.over(*slow, background), cpu.over(*fast, background)
     (expected * weights).sum().backward()
     (actual * weights.float()).sum().backward()
