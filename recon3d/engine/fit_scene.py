@@ -199,6 +199,8 @@ class Session:
         """
         rollbacks = self.record.setdefault("rollbacks", [])
         if len(rollbacks) >= MOST_ROLLBACKS:
+            self.record |= {"status": "diverged", "ended": manifest.now()}
+            self.run.write_manifest(self.record)
             raise trouble
         tensors, state = checkpoint.load(self.run)
         self.encode = FreeGaussians.restored(self.request.recipe.parts["encoder"].config, self.density, tensors)

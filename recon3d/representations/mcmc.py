@@ -1,26 +1,30 @@
-"""Density control as sampling: dead Gaussians move to where live ones are, numbers grow to a hard cap, means jitter.
+"""Density control as sampling: dead Gaussians move to where the loss pulls, numbers grow to a hard cap, means jitter.
 
-Kheradmand et al., "3D Gaussian Splatting as Markov Chain Monte Carlo" (NeurIPS 2024).
+Kheradmand et al., "3D Gaussian Splatting as Markov Chain Monte Carlo" (NeurIPS 2024), but for what a chosen Gaussian
+becomes. There it is copied to its own place, and noise must drive the copies apart, which takes thousands of steps;
+here it is split along its longest axis, as in Deng et al., "Improving Densification in 3D Gaussian Splatting" (2025).
 """
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from torch import Tensor
 
 from recon3d import kernels
+from recon3d.geometry.rotations import rotation_from_quaternion
 from recon3d.representations.gaussian_parameters import Attention, GaussianParameters, Instant, Population
-from recon3d.representations.sampling import choose_weighted
+from recon3d.representations.sampling import choose_distinct
 
 __all__ = ["Config", "Mcmc"]
 
-MOST_COPIES = 51
-"""Beyond so many copies of one Gaussian the formula of equation 9 is treated as if there were as many."""
+HALF_OFFSET, HALF_LENGTH, HALF_WIDTH = 0.8, 0.6, 0.85
+"""Halves of a Gaussian lie so many of its standard deviations from its middle along the longest axis, and are so long
+along it, and so wide across it, in shares of what it was."""
+HALF_OPACITY = 0.6
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Config:
 
 
 class Mcmc:
-    """Revises a population by relocation and growth; the choice goes by opacity times how much the loss pulls."""
+    """Revises a population by relocation and growth; the choice goes by how much the loss pulls."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -57,19 +61,14 @@ class Mcmc:
         self, population: Population, attention: Attention, now: Instant, generator: torch.Generator
     ) -> Population:
         """Another population; the given one is not changed. The generator alone decides what is random."""
-        opacities = population.parameters.opacities
-        dead = opacities <= self.config.dead_opacity
-        weights = torch.where(dead, 0, opacities * (attention.mean_pull + 1e-12))
-        if not bool((weights > 0).any()):
-            return population
-        places = torch.nonzero(dead).squeeze(-1)
-        sources = choose_weighted(weights, len(places), generator)
-        population = copy_over(population, sources, places)
-        room = self._allowed(population.size, now.progress) - population.size
-        if room <= 0:
-            return population
-        newcomers = choose_weighted(weights, room, generator)
-        return append_copies(population, newcomers)
+        size = population.size
+        dead = population.parameters.opacities <= self.config.dead_opacity
+        weights = torch.where(dead, 0, attention.mean_pull + 1e-12)
+        grown = max(size, self._allowed(size, now.progress))
+        new = torch.arange(size, grown, device=dead.device)
+        places = torch.cat([torch.nonzero(dead).squeeze(-1), new])
+        sources = choose_distinct(weights, len(places), generator)
+        return split(population, sources, places[: len(sources)])
 
     def _allowed(self, size: int, progress: float) -> int:
         """How many Gaussians may be there: pictures are small and details rough at first, and fewer are quicker."""
@@ -89,56 +88,29 @@ class Mcmc:
         )
 
 
-def copy_over(population: Population, sources: Int[Tensor, " m"], places: Int[Tensor, " m"]) -> Population:
-    """The rows `places` replaced by copies of the rows `sources`, all of them dimmed so that the picture stays."""
-    if len(places) == 0:
+def split(population: Population, sources: Int[Tensor, " m"], places: Int[Tensor, " m"]) -> Population:
+    """Every row of `sources` split into two halves: one stays in its row, the other takes the row of the same index in
+    `places`, among those that are there (what they held is lost) or right behind them."""
+    if len(sources) == 0:
         return population
-    population = _dim_for_copies(population, sources)
-    index = torch.arange(population.size, device=sources.device)
+    size = max(population.size, int(places.max()) + 1)
+    index = torch.arange(size, device=sources.device)
     index[places] = sources
-    return population.rows(index, fresh=torch.cat([sources, places]))
-
-
-def append_copies(population: Population, sources: Int[Tensor, " m"]) -> Population:
-    """With copies of the rows `sources` at the end, all of them dimmed so that the picture stays."""
-    population = _dim_for_copies(population, sources)
-    count = population.size
-    index = torch.cat([torch.arange(count, device=sources.device), sources])
-    newcomers = torch.arange(count, len(index), device=sources.device)
-    return population.rows(index, fresh=torch.cat([sources, newcomers]))
-
-
-def _dim_for_copies(population: Population, sources: Int[Tensor, " m"]) -> Population:
-    rows, copies = sources.unique(return_counts=True)
+    population = population.rows(index, fresh=torch.cat([sources, places]))
     parameters = population.parameters
-    opacity, shrink = split_opacity(parameters.opacities[rows], copies + 1)
-    logits, log_scales = parameters.opacity_logits.clone(), parameters.log_scales.clone()
-    logits[rows] = torch.logit(opacity.clamp(0.005, 1 - 1e-6)).to(logits)
-    log_scales[rows] += shrink.log()[:, None].to(log_scales)
-    changed = parameters._replace(opacity_logits=logits, log_scales=log_scales)
-    return population._replace(parameters=changed)
+    for tensor, one, other in zip(parameters, *halves(parameters.map(lambda tensor: tensor[sources])), strict=True):
+        tensor[sources], tensor[places] = one, other
+    return population
 
 
-def split_opacity(
-    opacity: Float[Tensor, " m"], shares: Int[Tensor, " m"]
-) -> tuple[Float[Tensor, " m"], Float[Tensor, " m"]]:
-    """Opacity of each of `shares` coinciding Gaussians, and the factor on their scales, that keep the picture of one.
-
-    Equation 9 and appendix of the paper: new = 1 - (1 - old)^(1/N), and the scale divided by
-    sum_i sum_k C(i-1, k) (-1)^k new^(k+1) / sqrt(k+1) over i = 1..N, times old.
-    """
-    shares = shares.clamp_max(MOST_COPIES)
-    new = 1 - (1 - opacity.double()) ** (1 / shares)
-    powers = new[:, None] ** torch.arange(1, MOST_COPIES + 1, device=new.device)
-    denominator = (_split_coefficients().to(new.device)[shares] * powers).sum(-1)
-    return new.to(opacity), (opacity / denominator).to(opacity)
-
-
-@functools.cache
-def _split_coefficients() -> Float[Tensor, "shares power"]:
-    """Row N, column k: sum over i = 1..N of C(i-1, k) (-1)^k / sqrt(k+1); the inner sum is C(N, k+1)."""
-    rows = [
-        [math.comb(shares, k + 1) * (-1) ** k / math.sqrt(k + 1) for k in range(MOST_COPIES)]
-        for shares in range(MOST_COPIES + 1)
-    ]
-    return torch.tensor(rows, dtype=torch.float64)
+def halves(whole: GaussianParameters) -> tuple[GaussianParameters, GaussianParameters]:
+    """Two Gaussians side by side along the longest axis that together look like the whole one, sharper and fainter."""
+    rows = torch.arange(len(whole.means), device=whole.means.device)
+    longest = whole.log_scales.argmax(-1)
+    axis = rotation_from_quaternion(whole.quaternions)[rows, :, longest]
+    offset = HALF_OFFSET * whole.log_scales[rows, longest].exp()[:, None] * axis
+    log_scales = whole.log_scales + math.log(HALF_WIDTH)
+    log_scales[rows, longest] += math.log(HALF_LENGTH / HALF_WIDTH)
+    logits = torch.logit(HALF_OPACITY * whole.opacities)
+    half = whole._replace(log_scales=log_scales, opacity_logits=logits)
+    return half._replace(means=whole.means - offset), half._replace(means=whole.means + offset)

@@ -130,6 +130,7 @@ def test_trouble_that_comes_back_ends_the_fit(
     with pytest.raises(Diverged) as diverged:
         fit_scene(request(ball_scene, tmp_path / "run"), Progress("quiet"))
     assert diverged.value.exit_code == 6
+    assert RunFolder(tmp_path / "run").read_manifest()["status"] == "diverged"
 
 
 def test_a_checkpoint_that_may_not_be_written_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
