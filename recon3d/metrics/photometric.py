@@ -37,9 +37,7 @@ class Photometric:
         background = self.background(target)
         prediction, truth = rendering.colour, target.images
         if background is not None:
-            prediction = rendering.over(background)
-            if target.alpha is not None:
-                truth = kernels.over(truth, target.alpha, background)
+            prediction, truth = rendering.over(background), target.over(background)
         if target.masks is not None:
             prediction = torch.where(target.masks[..., None], prediction, truth)
         losses = [kernels.l1_ssim(p, t, self.config.ssim_weight) for p, t in zip(prediction, truth, strict=True)]

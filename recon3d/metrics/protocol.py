@@ -22,11 +22,8 @@ Perceptual = Callable[[torch.Tensor, torch.Tensor], float]
 def compared_pictures(rendering: Rendering, target: Views) -> tuple[torch.Tensor, torch.Tensor]:
     """Prediction and truth of the one view, as the protocol compares them: h w 3, 8-bit values."""
     white = torch.ones(3, device=target.images.device)
-    truth, prediction = target.images[0], rendering.colour[0]
-    if target.alpha is not None:
-        truth = truth + (1 - target.alpha[0])[..., None] * white
-        prediction = rendering.over(white)[0]
-    return rounded(prediction), rounded(truth)
+    prediction = rendering.colour if target.alpha is None else rendering.over(white)
+    return rounded(prediction[0]), rounded(target.over(white)[0])
 
 
 def score(rendering: Rendering, target: Views, perceptual: Perceptual | None = None) -> dict[str, float]:

@@ -141,7 +141,7 @@ def test_mcmc_moves_the_dead_and_grows_to_the_cap() -> None:
     revised = control.revise(population, attention_of(population), end, generator())
     assert equal(population, before)
     assert revised.size == 205
-    assert int((revised.parameters.opacities < 0.001).sum()) == 0
+    assert float(revised.parameters.opacities.min()) >= 0.0049
     again = control.revise(population, attention_of(population), end, generator())
     assert equal(revised, again)
     assert control.revise(revised, attention_of(revised), end, generator()).size == 205

@@ -1,5 +1,4 @@
 // Adam (Kingma and Ba 2015, algorithm 1) on rows of a parameter, in place.
-#include <algorithm>
 #include <cmath>
 
 #include "lanes.h"
@@ -37,9 +36,8 @@ EXPORT int recon3d_adam_step(int64_t count, int columns, float* parameter, const
     const double bias2 = 1 - std::pow(static_cast<double>(BETA2), step);
     for (int c = 0; c < columns; c++) scaled[c] = static_cast<float>(rates[c] / bias1);
     const Adam adam = {parameter, first, second, gradient, scaled, static_cast<float>(1 / std::sqrt(bias2))};
-    threads::for_each(static_cast<int>((count + CHUNK - 1) / CHUNK), [&](int chunk) {
-        const int64_t end = std::min<int64_t>(count, (chunk + 1) * static_cast<int64_t>(CHUNK));
-        for (int64_t row = chunk * static_cast<int64_t>(CHUNK); row < end; row++) {
+    threads::for_each_stretch(count, CHUNK, [&](int64_t begin, int64_t end) {
+        for (int64_t row = begin; row < end; row++) {
             if (rows && !rows[row]) continue;
             const size_t start = static_cast<size_t>(row) * columns;
 #pragma GCC ivdep

@@ -52,9 +52,8 @@ EXPORT int recon3d_perturb_means(int64_t count, float* means, const float* quate
                                      const float* opacity_logits, float strength, uint64_t seed) {
     const float opacity_max = 0.005f + std::log(1.f / GATE_MIN - 1.f) / 100.f;
     const float logit_max = std::log(opacity_max / (1.f - opacity_max));
-    threads::for_each(static_cast<int>((count + CHUNK - 1) / CHUNK), [&](int chunk) {
-        const int64_t end = std::min<int64_t>(count, (chunk + 1) * static_cast<int64_t>(CHUNK));
-        for (int64_t row = chunk * static_cast<int64_t>(CHUNK); row < end; row++) {
+    threads::for_each_stretch(count, CHUNK, [&](int64_t begin, int64_t end) {
+        for (int64_t row = begin; row < end; row++) {
             if (!(opacity_logits[row] < logit_max)) continue;
             const float opacity = 1.f / (1.f + std::exp(-opacity_logits[row]));
             const float gate = 1.f / (1.f + std::exp(-100.f * (0.005f - opacity)));

@@ -74,9 +74,8 @@ void project_group(Workspace& w, const Gaussians& g, const Camera& camera, int f
 
 template <int SH_COUNT>
 void project_all(Workspace& w, const Gaussians& g, const Camera& camera) {
-    threads::for_each((g.count + CHUNK - 1) / CHUNK, [&](int chunk) {
-        const int end = std::min(g.count, (chunk + 1) * CHUNK);
-        for (int first = chunk * CHUNK; first < end; first += LANES) project_group<SH_COUNT>(w, g, camera, first);
+    threads::for_each_stretch(g.count, CHUNK, [&](int begin, int end) {
+        for (int first = begin; first < end; first += LANES) project_group<SH_COUNT>(w, g, camera, first);
     });
 }
 

@@ -189,9 +189,8 @@ void backward_group(Workspace& w, const Gaussians& g, const Camera& camera, cons
 
 template <int SH_COUNT>
 void backward_all(Workspace& w, const Gaussians& g, const Camera& camera, const GaussianGradients& out) {
-    threads::for_each((g.count + CHUNK - 1) / CHUNK, [&](int chunk) {
-        const int end = std::min(g.count, (chunk + 1) * CHUNK);
-        for (int first = chunk * CHUNK; first < end; first += LANES) backward_group<SH_COUNT>(w, g, camera, out, first);
+    threads::for_each_stretch(g.count, CHUNK, [&](int begin, int end) {
+        for (int first = begin; first < end; first += LANES) backward_group<SH_COUNT>(w, g, camera, out, first);
     });
 }
 

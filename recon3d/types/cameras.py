@@ -1,26 +1,16 @@
-"""The nouns of recon3d, and every convention, stated once.
-
-Transforms are named `a_from_b`, so products cancel by eye: `pixel_from_camera @ camera_from_world`.
-Camera frame: OpenCV (+x right, +y down, +z forward). World: any right-handed frame; `Scene.world_from_input` leads
-from the frame of the user's files to it. Pixel (i, j) has its centre at (i + 0.5, j + 0.5). Quaternions are
-(w, x, y, z). Depth is z in the camera frame. Images are channels-last float32 in [0, 1], *premultiplied* by alpha:
-what is seen over a background is `image + (1 - alpha) * background`. Other conventions are converted in `io/` only.
-"""
+"""Cameras: where pictures were taken from, and through which lens. The conventions are those of `recon3d.types`."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Bool, Float, Int, UInt8
+from jaxtyping import Float, Int
 from torch import Tensor
 
-from recon3d import kernels
-from recon3d.geometry import lenses, rays, rotations, transforms
+from recon3d.geometry import lenses, rays, transforms
 
 
 @dataclass(frozen=True)
@@ -165,168 +155,3 @@ class Cameras:
             cameras[0].lens,
             torch.cat([c.distortion for c in cameras if c.distortion is not None]) if distorted else None,
         )
-
-
-@dataclass(frozen=True)
-class Views:
-    """Pictures and their cameras: what an encoder reads and what a loss compares with.
-
-    `alpha` says how much of a pixel the object covers, `masks` which pixels count at all (True counts); None is "all".
-    """
-
-    cameras: Cameras
-    images: Float[Tensor, "v h w 3"]
-    alpha: Float[Tensor, "v h w"] | None = None
-    masks: Bool[Tensor, "v h w"] | None = None
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def to(self, device: torch.device | str) -> Views:
-        return Views(
-            self.cameras.to(device),
-            self.images.to(device),
-            None if self.alpha is None else self.alpha.to(device),
-            None if self.masks is None else self.masks.to(device),
-        )
-
-
-@runtime_checkable
-class LazyViews(Protocol):
-    """Views that are decoded when asked for: what a `Scene` holds. All cameras are pinholes."""
-
-    @property
-    def names(self) -> tuple[str, ...]: ...
-
-    @property
-    def cameras(self) -> Cameras: ...
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, index: int) -> Views:
-        """The one view at `index`, with a leading axis of 1."""
-        ...
-
-    def moved(self, similarity: Float[Tensor, "4 4"]) -> LazyViews: ...
-
-    def check(self) -> None:
-        """Decode every picture once. Raises BadInput for the first broken one."""
-        ...
-
-
-@dataclass(frozen=True)
-class PointCloud:
-    """Coloured points, as structure from motion leaves them; colours in [0, 1]."""
-
-    positions: Float[Tensor, "n 3"]
-    colours: Float[Tensor, "n 3"]
-
-    def __len__(self) -> int:
-        return len(self.positions)
-
-    def moved(self, similarity: Float[Tensor, "4 4"]) -> PointCloud:
-        return PointCloud(transforms.transform_points(similarity.to(self.positions), self.positions), self.colours)
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Posed pictures of one place, split into those to learn from and those held out.
-
-    `world_from_input` leads from the frame of the files to this world, so exports can go back. `notes` are one-line
-    remarks for the user about what was found: missing pictures, a border cropped away, and the like. `files` are all
-    files that the scene is made of, for whoever wants to know them again.
-    """
-
-    train: LazyViews
-    test: LazyViews
-    points: PointCloud | None
-    world_from_input: Float[Tensor, "4 4"]
-    path: Path
-    format: str
-    notes: tuple[str, ...] = ()
-    files: tuple[Path, ...] = ()
-
-    def normalised(self) -> Scene:
-        """The scene in a world where the training cameras' centres have mean 0 and the farthest lies at distance 1."""
-        similarity = transforms.world_from_input_of(self.train.cameras.world_from_camera)
-        return dataclasses.replace(
-            self,
-            train=self.train.moved(similarity),
-            test=self.test.moved(similarity),
-            points=None if self.points is None else self.points.moved(similarity),
-            world_from_input=similarity @ self.world_from_input.to(similarity),
-        )
-
-
-@dataclass(frozen=True)
-class Gaussians:
-    """n anisotropic Gaussians with physical values: `scales` are standard deviations, `opacities` lie in (0, 1).
-
-    `quaternions` need not be normalised. `sh` are spherical harmonics of degree 0 to 3 (k = 1, 4, 9, 16); the colour
-    seen is `max(0, 0.5 + basis(direction) . sh)`. `mean2d_probe` is None or zeros whose gradient, after a backward
-    pass, is the gradient of the loss by the projected means in pixels: what densification listens to.
-    """
-
-    means: Float[Tensor, "n 3"]
-    quaternions: Float[Tensor, "n 4"]
-    scales: Float[Tensor, "n 3"]
-    opacities: Float[Tensor, " n"]
-    sh: Float[Tensor, "n k 3"]
-    mean2d_probe: Float[Tensor, "n 2"] | None = None
-
-    def __len__(self) -> int:
-        return len(self.means)
-
-    def moved(self, similarity: Float[Tensor, "4 4"]) -> Gaussians:
-        """The same picture in a moved world. ValueError for a rotation where `sh` has a direction to it."""
-        similarity = similarity.to(self.means)
-        scale = transforms.scale_of(similarity)
-        rotation = similarity[:3, :3] / scale
-        identity = torch.eye(3).to(rotation)
-        if self.sh.shape[1] > 1 and not torch.allclose(rotation, identity, atol=1e-6):
-            raise ValueError("a rotation of the world would need the spherical harmonics rotated too")
-        turn = rotations.quaternion_from_rotation(rotation)
-        return dataclasses.replace(
-            self,
-            means=transforms.transform_points(similarity, self.means),
-            quaternions=rotations.multiply_quaternions(turn.expand_as(self.quaternions), self.quaternions),
-            scales=self.scales * scale,
-        )
-
-    def to(self, device: torch.device | str) -> Gaussians:
-        probe = None if self.mean2d_probe is None else self.mean2d_probe.to(device)
-        return Gaussians(
-            self.means.to(device),
-            self.quaternions.to(device),
-            self.scales.to(device),
-            self.opacities.to(device),
-            self.sh.to(device),
-            probe,
-        )
-
-
-@dataclass(frozen=True)
-class Rendering:
-    """What a renderer returns: `colour` is premultiplied, `depth` is the mean depth of what is seen (0 where nothing).
-
-    `depth` is None where the renderer was not asked for it.
-    """
-
-    colour: Float[Tensor, "v h w 3"]
-    alpha: Float[Tensor, "v h w"]
-    depth: Float[Tensor, "v h w"] | None = None
-
-    def over(self, background: Float[Tensor, "3"]) -> Float[Tensor, "v h w 3"]:
-        """The picture seen over a background colour."""
-        return kernels.over(self.colour, self.alpha, background)
-
-
-@dataclass(frozen=True)
-class Mesh:
-    """Triangles. `colours` are per vertex; `texture` is read at `uv` (origin at the lower left)."""
-
-    vertices: Float[Tensor, "n 3"]
-    faces: Int[Tensor, "f 3"]
-    colours: Float[Tensor, "n 3"] | None = None
-    uv: Float[Tensor, "n 2"] | None = None
-    texture: UInt8[Tensor, "h w 3"] | None = None
