@@ -21,20 +21,23 @@ from recon3d.errors import Diverged
 from recon3d.geometry.neighbours import mean_neighbour_distance
 from recon3d.geometry.spherical_harmonics import dc_from_colour
 from recon3d.representations.gaussian_parameters import Attention, GaussianParameters, Instant, Population
-from recon3d.types import Gaussians, PointCloud, Scene, Views
+from recon3d.types import Cameras, Gaussians, PointCloud, Scene, Views
 
 __all__ = ["Config", "FreeGaussians"]
 
 LARGEST, FARTHEST = 1e4, 1e6
 """Standard deviation and distance, in units of the cameras' spread, beyond which a fit has lost its way."""
 
+START_PIXELS, START_MOST = 14, 25_000
+"""Where no number is asked for, one Gaussian to begin with stands for so many pixels of a picture, up to so many."""
+
 
 @dataclass(frozen=True)
 class Config:
     start: Literal["auto", "points", "silhouettes", "triangulated", "random"] = "auto"
     """Where the first Gaussians come from."""
-    start_count: int = 40_000
-    """About so many Gaussians to begin with."""
+    start_count: int = 0
+    """About so many Gaussians to begin with; 0 is what the size of the pictures asks for."""
     start_opacity: float = 0.1
     start_scale: float = 0.65
     """Standard deviation of the first Gaussians, times the mean distance to their three neighbours."""
@@ -54,9 +57,9 @@ class Config:
     """All rates but that of the means decay to this share of themselves, from `decay_from` of the fit on."""
     decay_from: float = 0.3
     opacity_penalty: float = 0.01
-    """Weight of the mean opacity in the loss."""
+    """Weight of the mean opacity in the loss, where Gaussians cover the whole picture; elsewhere it is less."""
     scale_penalty: float = 0.04
-    """Weight of the mean scale in the loss; in units of the cameras' spread."""
+    """Weight of the mean scale in the loss, likewise; in units of the cameras' spread."""
 
 
 @runtime_checkable
@@ -91,7 +94,8 @@ class FreeGaussians:
     def begin(config: Config, density: DensityControl, scene: Scene, seed: int) -> tuple[FreeGaussians, str]:
         """A first guess for a normalised scene, and one line about where it came from."""
         generator = torch.Generator().manual_seed(seed)
-        way, cloud = start_points(scene, config.start, config.start_count, generator)
+        count = config.start_count or start_count(scene.train.cameras)
+        way, cloud = start_points(scene, config.start, count, generator)
         population = Population.new(GaussianParameters.of(first_gaussians(cloud, config, generator)))
         return FreeGaussians(config, density, population, seed + 1), f"{len(cloud)} Gaussians to begin with ({way})"
 
@@ -109,15 +113,19 @@ class FreeGaussians:
         self._shown = parameters.physical(self._probe)
         return self._shown
 
-    def penalty(self) -> Float[Tensor, ""]:
-        """What to add to the loss of the last Gaussians: few, small ones are preferred (3DGS-MCMC, equation 10)."""
+    def penalty(self, covered: Float[Tensor, ""]) -> Float[Tensor, ""]:
+        """What to add to the loss of the last Gaussians: few, small ones are preferred (3DGS-MCMC, equation 10).
+
+        `covered` is the share of the picture that they cover. The loss is a mean over the whole picture: where most of
+        it is empty, its pull on a Gaussian is that much weaker, and so must these be.
+        """
         config, shown = self.config, self._shown
         total = shown.means.new_zeros(())
         if config.opacity_penalty:
             total = total + config.opacity_penalty * shown.opacities.mean()
         if config.scale_penalty:
             total = total + config.scale_penalty * shown.scales.mean()
-        return total
+        return covered * total
 
     @torch.no_grad()
     def learn(self, progress: float, size: tuple[int, int]) -> None:
@@ -199,6 +207,12 @@ class FreeGaussians:
             "opacity_logits": torch.tensor([config.opacities_rate * decay]),
             "sh": colours,
         }
+
+
+def start_count(cameras: Cameras) -> int:
+    """How many Gaussians to begin with: fewer learn faster, but large pictures show what few cannot hold."""
+    pixels = float((cameras.width * cameras.height).double().mean())
+    return min(START_MOST, math.ceil(pixels / START_PIXELS))
 
 
 def first_gaussians(cloud: PointCloud, config: Config, generator: torch.Generator) -> Gaussians:

@@ -46,7 +46,7 @@ class FittedEncoder(Protocol):
 
     def __call__(self, context: Views | None) -> Gaussians: ...
 
-    def penalty(self) -> Tensor: ...
+    def penalty(self, covered: Tensor) -> Tensor: ...
 
     def learn(self, progress: float, size: tuple[int, int]) -> None: ...
 
@@ -86,7 +86,7 @@ def fit(model: Model, targets: Targets, clock: Clock, config: Config, observe: C
             target = targets.next(config.zoom(clock.progress, clock.step, targets.shortest_side))
             rendering = render(encode(context), target.cameras)
             loss = objective(rendering, target)
-            (loss + encode.penalty()).backward()
+            (loss + encode.penalty(rendering.alpha.detach().mean())).backward()
             clock.step += 1
             encode.learn(clock.progress, target.cameras.size)
             if not math.isfinite(float(loss.detach())):

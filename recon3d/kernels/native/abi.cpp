@@ -21,7 +21,8 @@ EXPORT void recon3d_work(Workspace* workspace, int64_t* work) {
 EXPORT int recon3d_splat(Workspace* workspace, const Gaussians* gaussians, const Camera* camera, float* colour, float* alpha,
                   float* depth) try {
     project(*workspace, *gaussians, *camera);
-    bin_by_tile(*workspace, gaussians->count);
+    order_by_depth(*workspace, gaussians->count);
+    bin_by_tile(*workspace);
     blend(*workspace, *camera, colour, alpha, depth);
     return 0;
 } catch (const std::bad_alloc&) {

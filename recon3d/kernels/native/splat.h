@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "lanes.h"
 
@@ -68,6 +69,11 @@ struct PairGradient {
 };
 static_assert(sizeof(PairGradient) == 48, "three vectors of four");
 
+// A visible Gaussian while it is put in order: the bits of its depth, and which one it is.
+struct DepthEntry {
+    uint32_t key, index;
+};
+
 // Memory that only grows and is never cleared.
 template <class T>
 class Buffer {
@@ -87,6 +93,10 @@ class Buffer {
     }
     T* data() { return data_; }
     T& operator[](size_t i) { return data_[i]; }
+    void swap(Buffer& other) {
+        std::swap(data_, other.data_);
+        std::swap(capacity_, other.capacity_);
+    }
 
    private:
     T* data_ = nullptr;
@@ -110,11 +120,14 @@ struct Workspace {
     Buffer<PairGradient> gradients;   // by pair, those of one Gaussian side by side, Gaussians in their own order
     Buffer<float> transmittance;      // by pixel, what is left after the last Gaussian
     Buffer<int32_t> last;             // by pixel: list entries up to the last one blended
-    Buffer<uint32_t> keys, other_keys, order, other_order, tile_counts;  // scratch of the sort
+    Buffer<DepthEntry> by_depth;      // the visible ones, near to far
+    Buffer<DepthEntry> other_by_depth;
+    Buffer<uint32_t> part_counts;     // scratch of the sorts: sizes, then places, by thread
 };
 
 void project(Workspace&, const Gaussians&, const Camera&);
-void bin_by_tile(Workspace&, int count);
+void order_by_depth(Workspace&, int count);
+void bin_by_tile(Workspace&);
 void blend(Workspace&, const Camera&, float* colour, float* alpha, float* depth);
 void blend_backward(Workspace&, const Camera&, const float* d_colour, const float* d_alpha, const float* d_depth);
 void project_backward(Workspace&, const Gaussians&, const Camera&, const GaussianGradients&);

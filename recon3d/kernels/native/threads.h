@@ -22,4 +22,31 @@ void for_each_stretch(int64_t items, int64_t length, Body&& body) {
     });
 }
 
+// [0, items) cut into one part per thread, for work whose parts must know what those before them found.
+struct Parts {
+    int items, count = threads::count();
+
+    int start(int part) const { return static_cast<int>(static_cast<int64_t>(items) * part / count); }
+
+    // body(part, begin, end)
+    template <class Body>
+    void for_each(Body&& body) const {
+        threads::for_each(count, [&](int part) { body(part, start(part), start(part + 1)); });
+    }
+};
+
+// Sizes become places: turns the sizes in counts[part][slot] into where each begins when slot follows slot, and within
+// a slot part follows part; returns their sum. Every part can then write its own entries where one thread would have.
+inline uint32_t places_from_sizes(uint32_t* counts, int slots, int parts) {
+    uint32_t total = 0;
+    for (int slot = 0; slot < slots; slot++)
+        for (int part = 0; part < parts; part++) {
+            uint32_t& entry = counts[static_cast<size_t>(slots) * part + slot];
+            const uint32_t size = entry;
+            entry = total;
+            total += size;
+        }
+    return total;
+}
+
 }  // namespace threads
