@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from recon3d.engine.camera_paths import looking_at
+from recon3d.geometry.transforms import looking_at
 from recon3d.kernels import reference
 from recon3d.kernels.interface import Camera
 from recon3d.types import Gaussians

@@ -33,12 +33,20 @@ def overrides_of(arguments: Any, base: type) -> dict[str, dict[str, Any]]:
     """What the user changed of the recipe, by section and key."""
     own = {field.name for field in dataclasses.fields(base)}
     sections = {f.name: getattr(arguments, f.name) for f in dataclasses.fields(arguments) if f.name not in own}
-    defaults = {name: vars(type(section)()) for name, section in sections.items()}
-    changed = {
-        name: {key: value for key, value in vars(section).items() if value != defaults[name][key]}
-        for name, section in sections.items()
-    }
+    changed = {name: _changes(section) for name, section in sections.items()}
     return {name: values for name, values in changed.items() if values}
+
+
+def _changes(section: Any) -> dict[str, Any]:
+    """Fields that differ from the defaults of their class, nested ones as dictionaries."""
+    default, changed = type(section)(), {}
+    for key, value in vars(section).items():
+        if dataclasses.is_dataclass(value):
+            if nested := _changes(value):
+                changed[key] = nested
+        elif value != getattr(default, key):
+            changed[key] = value
+    return changed
 
 
 def named_recipe(words: list[str], default: str) -> str:
@@ -54,8 +62,13 @@ def named_recipe(words: list[str], default: str) -> str:
 
 
 def _nested(section: str, values: dict[str, Any], comments: dict[tuple[str, str], str]) -> tuple[type, Any]:
-    fields = [_flag(key, value, comments.get((section, key), "")) for key, value in values.items()]
-    nested = dataclasses.make_dataclass(section.capitalize(), fields, frozen=True)
+    fields: list[tuple[str, Any, Any]] = []
+    for key, value in values.items():
+        if isinstance(value, dict):
+            fields.append((key, *_nested(f"{section}.{key}", value, comments)))
+        else:
+            fields.append(_flag(key, value, comments.get((section, key), "")))
+    nested = dataclasses.make_dataclass(section.title().replace(".", ""), fields, frozen=True)
     return nested, dataclasses.field(default_factory=nested)
 
 

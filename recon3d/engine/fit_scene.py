@@ -85,6 +85,7 @@ def fit_scene(request: FitRequest, progress: Progress, overwrite: bool = False, 
     anything is written, BadInput for an output that exists, Diverged for a fit that does, and Interrupted, after
     saving, when a signal asked for the end.
     """
+    request.recipe.require("density", "objective", "fit", purpose="to fit a scene")
     run = RunFolder(request.output)
     asked_to_resume, resume = resume, resume and run.manifest.is_file()
     if not resume:

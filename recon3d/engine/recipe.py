@@ -22,8 +22,16 @@ import recon3d
 from recon3d.engine.recipe_files import find_recipe
 from recon3d.errors import BadInput, UsageError
 
-ROOMS = {"encoder": "encoders", "density": "representations", "renderer": "renderers", "objective": "metrics"}
-"""Sections that name a part, and the room its file is in. The section "fit" has no name: there is one loop."""
+ROOMS = {
+    "encoder": "encoders",
+    "density": "representations",
+    "renderer": "renderers",
+    "objective": "metrics",
+    "surface": "meshing",
+    "paint": "meshing",
+}
+"""Sections that name a part, and the room its file is in. The section "fit" has no name: there is one loop. A recipe
+has the sections that its system needs: an encoder and a renderer at least."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A checked recipe. `parts` by section; `fit` the settings of the loop."""
+    """A checked recipe. `parts` by section; `fit` the settings of the loop, None where nothing is fitted."""
 
     name: str
     parts: dict[str, Part]
@@ -46,7 +54,14 @@ class Recipe:
     def to_json(self) -> dict[str, Any]:
         """Every value, in the form that `resolve` reads."""
         sections = {s: {"name": p.name, **dataclasses.asdict(p.config)} for s, p in self.parts.items()}
-        return {"recipe": self.name, **sections, "fit": dataclasses.asdict(self.fit)}
+        return {"recipe": self.name, **sections, **({"fit": dataclasses.asdict(self.fit)} if self.fit else {})}
+
+    def require(self, *sections: str, purpose: str) -> None:
+        """Raises UsageError where the recipe lacks a section that the purpose needs."""
+        has = {*self.parts, *(["fit"] if self.fit else [])}
+        if lacking := [section for section in sections if section not in has]:
+            reason = f"has no section {lacking[0]}, which is needed {purpose}"
+            raise UsageError(f"recipe {self.name}", reason, "choose another recipe")
 
 
 def read_values(name: str) -> tuple[str, dict[str, Any]]:
@@ -71,18 +86,28 @@ def resolve(name: str, overrides: dict[str, dict[str, Any]] | None = None) -> Re
     recipe_name, values = read_values(name)
     for section, changes in (overrides or {}).items():
         kept = {} if "name" in changes else values.get(section, {})  # another part has other settings
-        values[section] = {**kept, **changes}
+        values[section] = _merged(kept, changes)
     unknown = set(values) - {*ROOMS, "fit"}
     if unknown:
         raise UsageError(
             f"recipe {recipe_name}", f"no section {sorted(unknown)[0]!r}", f"there are {_list(ROOMS)}, fit"
         )
-    parts = {section: _part(recipe_name, section, dict(values.get(section, {}))) for section in ROOMS}
+    needed = [section for section in ROOMS if section in values or section in ("encoder", "renderer")]
+    parts = {section: _part(recipe_name, section, dict(values.get(section, {}))) for section in needed}
     from recon3d.engine.fit import Config as FitConfig
 
-    fit = _configure(FitConfig, values.get("fit", {}), f"recipe {recipe_name}, fit")
+    fit = _configure(FitConfig, values["fit"], f"recipe {recipe_name}, fit") if "fit" in values else None
     _check_fit_together(recipe_name, parts)
     return Recipe(recipe_name, parts, fit)
+
+
+def _merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """`changes` put over `values`, in nested tables too."""
+    merged = dict(values)
+    for key, value in changes.items():
+        nested = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merged(merged[key], value) if nested else value
+    return merged
 
 
 def part_names(section: str) -> list[str]:
@@ -110,12 +135,17 @@ def _check_fit_together(recipe: str, parts: dict[str, Part]) -> None:
 
 def _configure(config: type, values: dict[str, Any], place: str) -> Any:
     hints = typing.get_type_hints(config)
+    checked = {}
     for key, value in values.items():
         if key not in hints:
             raise UsageError(place, f"no setting {key!r}", f"there are {_list(hints)}")
-        if not _matches(value, hints[key]):
+        if dataclasses.is_dataclass(hints[key]) and isinstance(value, dict):
+            checked[key] = _configure(hints[key], value, f"{place}, {key}")
+        elif _matches(value, hints[key]):
+            checked[key] = float(value) if hints[key] is float else value
+        else:
             raise UsageError(place, f"{key} = {value!r} is not {_describe(hints[key])}", "correct the value")
-    return config(**{key: float(value) if hints[key] is float else value for key, value in values.items()})
+    return config(**checked)
 
 
 def _matches(value: Any, hint: Any) -> bool:

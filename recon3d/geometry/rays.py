@@ -58,3 +58,15 @@ def triangulate(projections: Float[Tensor, "v n 3 4"], pixels: Float[Tensor, "v 
     rows = rows / rows.norm(dim=-1, keepdim=True).clamp_min(1e-12)
     solution = torch.linalg.svd(rows).Vh[:, -1]
     return solution[:, :3] / solution[:, 3:]
+
+
+def meet_box(
+    origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"], half_size: float
+) -> tuple[Float[Tensor, " n"], Float[Tensor, " n"]]:
+    """Where rays enter and leave the cube from -half_size to half_size, in lengths of their directions, never behind
+    their origins; a ray that misses it leaves before it enters (Kay and Kajiya 1986)."""
+    tiny = torch.full_like(directions, 1e-6)
+    slopes = torch.where(directions.abs() < 1e-6, tiny, directions)
+    low, high = (-half_size - origins) / slopes, (half_size - origins) / slopes
+    enter = torch.minimum(low, high).amax(-1).clamp_min(0)
+    return enter, torch.maximum(low, high).amin(-1)

@@ -46,3 +46,16 @@ def world_from_input_of(world_from_camera: Float[Tensor, "v 4 4"]) -> Float[Tens
     spread = float((centres - middle).norm(dim=-1).max())
     scale = 1 / spread if spread > 0 else 1.0
     return similarity(scale, -scale * middle)
+
+
+def looking_at(centre: Float[Tensor, "3"], target: Float[Tensor, "3"], up: Float[Tensor, "3"]) -> Float[Tensor, "4 4"]:
+    """world_from_camera of a camera at `centre` that looks at `target` with `up` upwards in its picture."""
+    forward = torch.nn.functional.normalize(target - centre, dim=0)
+    right = torch.linalg.cross(forward, up)
+    if right.norm() < 1e-9:  # looking straight up or down: any right will do
+        right = torch.linalg.svd(forward[None]).Vh[1]
+    right = torch.nn.functional.normalize(right, dim=0)
+    matrix = torch.eye(4, dtype=centre.dtype)
+    matrix[:3, 0], matrix[:3, 1], matrix[:3, 2] = right, torch.linalg.cross(forward, right), forward
+    matrix[:3, 3] = centre
+    return matrix

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Shaped, UInt8
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from recon3d.errors import BadInput, Missing, OutOfResources
@@ -55,12 +55,13 @@ def read_image(path: Path) -> UInt8[np.ndarray, "h w c"]:
     not pictures, animated or larger than PIXEL_LIMIT.
     """
     with _opened(path) as image:
-        if image.mode.startswith("I"):
-            return np.repeat(_grey_from_16_bit(path, image)[..., None], 3, axis=-1)
-        if image.mode == "F":
-            raise BadInput(path, "holds floating-point values", "convert it to an 8-bit PNG or JPEG")
-        target = "RGBA" if "transparency" in image.info else TO_8_BIT.get(image.mode, "RGB")
-        return np.array(image.convert(target))
+        return _pixels(path, image)
+
+
+def read_upright_image(path: Path) -> UInt8[np.ndarray, "h w c"]:
+    """As `read_image`, turned as the EXIF orientation says: for photos that no camera was computed on."""
+    with _opened(path) as image:
+        return _pixels(path, ImageOps.exif_transpose(image))
 
 
 def read_mask(path: Path) -> Bool[np.ndarray, "h w"]:
@@ -119,6 +120,15 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise OutOfResources(path, "does not fit into memory", "use smaller pictures") from error
     except Exception as error:  # decoders fail on broken files in a dozen ways: OSError, SyntaxError, struct.error ...
         raise BadInput(path, f"is broken or cut short ({_line(error)})", "copy it again or leave it out") from error
+
+
+def _pixels(path: Path, image: Image.Image) -> UInt8[np.ndarray, "h w c"]:
+    if image.mode.startswith("I"):
+        return np.repeat(_grey_from_16_bit(path, image)[..., None], 3, axis=-1)
+    if image.mode == "F":
+        raise BadInput(path, "holds floating-point values", "convert it to an 8-bit PNG or JPEG")
+    target = "RGBA" if "transparency" in image.info else TO_8_BIT.get(image.mode, "RGB")
+    return np.array(image.convert(target))
 
 
 def _refuse_unreadable(path: Path) -> None:

@@ -22,7 +22,17 @@ from recon3d import kernels
 from recon3d.geometry import rotations, transforms
 from recon3d.types.cameras import Cameras
 
-__all__ = ["Cameras", "Gaussians", "LazyViews", "Mesh", "PointCloud", "Rendering", "Scene", "Views"]
+__all__ = [
+    "Cameras",
+    "Gaussians",
+    "LazyViews",
+    "Mesh",
+    "PointCloud",
+    "RadianceField",
+    "Rendering",
+    "Scene",
+    "Views",
+]
 
 
 @dataclass(frozen=True)
@@ -167,6 +177,20 @@ class Gaussians:
         )
 
 
+@runtime_checkable
+class RadianceField(Protocol):
+    """What answers for density and colour at any point of the cube from -half_size to half_size."""
+
+    @property
+    def half_size(self) -> float: ...
+
+    def query(
+        self, points: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"] | None = None
+    ) -> tuple[Float[Tensor, " n"], Float[Tensor, "n 3"]]:
+        """Density per unit of length, and colour seen along the directions, which a field may not care for."""
+        ...
+
+
 @dataclass(frozen=True)
 class Rendering:
     """What a renderer returns: `colour` is premultiplied, `depth` is the mean depth of what is seen (0 where nothing).
@@ -192,3 +216,7 @@ class Mesh:
     colours: Float[Tensor, "n 3"] | None = None
     uv: Float[Tensor, "n 2"] | None = None
     texture: UInt8[Tensor, "h w 3"] | None = None
+
+    def moved(self, similarity: Float[Tensor, "4 4"]) -> Mesh:
+        """The same surface in a moved world."""
+        return dataclasses.replace(self, vertices=transforms.transform_points(similarity, self.vertices))

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from recon3d.engine.camera_paths import looking_at, orbit_around, orbit_like
+from recon3d.engine.camera_paths import orbit_around, orbit_like
 from recon3d.engine.clock import Clock
 from recon3d.engine.fit import Config
 from recon3d.engine.recipe import resolve
 from recon3d.engine.targets import Targets
 from recon3d.errors import BadInput, UsageError
 from recon3d.geometry.rays import nearest_point_to_rays
+from recon3d.geometry.transforms import looking_at
 from recon3d.io.scene import load_scene
 from recon3d.types import Cameras, Gaussians
 
@@ -40,7 +41,7 @@ def test_another_part_begins_with_its_own_defaults() -> None:
         ({"density": {"cap": "many"}}, "cap = 'many' is not int"),
         ({"density": {"cap": True}}, "is not int"),
         ({"encoder": {"start": "magic"}}, "is not one of auto, points"),
-        ({"renderer": {"name": "magic"}}, "no part 'magic'; there are splat"),
+        ({"renderer": {"name": "magic"}}, "no part 'magic'; there are march, splat"),
         ({"fit": {"speed": 1}}, "no setting 'speed'; there are steps"),
     ],
 )
@@ -54,7 +55,7 @@ def test_a_recipe_that_is_no_recipe(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("[encoder\nname=")
     with pytest.raises(BadInput, match="not a recipe"):
         resolve(str(tmp_path / "bad.toml"))
-    with pytest.raises(UsageError, match="choose from splat"):
+    with pytest.raises(UsageError, match="choose from openlrm_base"):
         resolve("nothing")
 
 

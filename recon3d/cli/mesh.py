@@ -1,0 +1,73 @@
+"""turn photos of single objects into meshes
+
+One photo, one object, one forward pass of a large reconstruction model. Transparency says what the object is; without
+any, what lies along the photo's border is taken for background. The weights are published ones, by the path of their
+file or by their name on the Hugging Face hub if they are in its cache; nothing is downloaded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+
+from recon3d.cli._recipe_flags import named_recipe, overrides_of, with_recipe_flags
+from recon3d.engine.recipe_files import find_recipe
+
+DEFAULT = "triposr"
+
+
+@dataclass(frozen=True)
+class Arguments:
+    photos: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Photos: PNG, JPEG, WebP, TIFF or BMP."""
+    weights: Annotated[str, tyro.conf.arg(metavar="FILE|OWNER/NAME")]
+    """Published weights, like stabilityai/TripoSR."""
+    output: Annotated[Path | None, tyro.conf.arg(metavar="FILE|FOLDER")] = None
+    """GLB, OBJ or PLY file for one photo, folder for more; by default NAME OF THE PHOTO.glb in meshes/."""
+    faces: Annotated[int, tyro.conf.arg(metavar="N")] = 20_000
+    """Thin the mesh out to so many faces at most; 0 keeps all."""
+    vertex_colours: bool = False
+    """Colour the vertices instead of a texture."""
+    recipe: str = DEFAULT
+    """A recipe of configs/ by name, or a TOML or JSON file."""
+    overwrite: bool = False
+    """Replace files that exist."""
+
+
+def run(words: list[str]) -> int:
+    recipe = find_recipe(named_recipe(words, DEFAULT))
+    arguments = tyro.cli(
+        with_recipe_flags(Arguments, recipe),
+        args=words,
+        prog="recon3d mesh",
+        description=__doc__,
+        config=(tyro.conf.FlagCreatePairsOff,),
+    )
+    return _mesh(arguments, overrides_of(arguments, Arguments))
+
+
+def _mesh(arguments: Arguments, overrides: dict[str, dict[str, Any]]) -> int:
+    from recon3d.engine.mesh_photos import MeshRequest, mesh_photos
+    from recon3d.engine.recipe import resolve
+
+    request = MeshRequest(
+        arguments.photos,
+        tuple(_outputs(arguments)),
+        resolve(arguments.recipe, overrides),
+        arguments.weights,
+        arguments.faces,
+        arguments.vertex_colours,
+        arguments.overwrite,
+    )
+    mesh_photos(request, print)
+    return 0
+
+
+def _outputs(arguments: Arguments) -> list[Path]:
+    if arguments.output is not None and arguments.output.suffix and len(arguments.photos) == 1:
+        return [arguments.output]
+    folder = arguments.output or Path("meshes")
+    return [folder / f"{photo.stem}.glb" for photo in arguments.photos]

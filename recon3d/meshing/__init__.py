@@ -1,0 +1,1 @@
+"""From fields and depth maps to meshes that other programs open."""

@@ -1,0 +1,77 @@
+"""What is done to a raw surface before anyone sees it: specks dropped, faces thinned out, faults reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import fast_simplification
+import numpy as np
+import torch
+import trimesh
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from recon3d.types import Mesh
+
+
+@dataclass(frozen=True)
+class Report:
+    """How good a solid a mesh is."""
+
+    pieces: int
+    """Parts of the surface that hang together."""
+    watertight: bool
+    """Every edge is shared by exactly two faces."""
+    consistent: bool
+    """Neighbouring faces agree on what is outside."""
+
+    def __str__(self) -> str:
+        closed = "watertight" if self.watertight else "not watertight"
+        turned = "" if self.consistent else ", faces turned both ways"
+        return f"{self.pieces} piece{'s' if self.pieces > 1 else ''}, {closed}{turned}"
+
+
+def without_specks(mesh: Mesh, share: float) -> Mesh:
+    """Without pieces that have fewer faces than this share of the largest one's."""
+    pieces = _pieces(mesh)
+    sizes = np.bincount(pieces)
+    return _with_faces(mesh, torch.from_numpy(np.isin(pieces, np.nonzero(sizes >= share * sizes.max())[0])))
+
+
+def simplified(mesh: Mesh, faces: int) -> Mesh:
+    """With about so many faces, at most, chosen so that the surface moves least (Garland and Heckbert 1997). Vertex
+    colours are those of the nearest vertices before."""
+    if len(mesh.faces) <= faces:
+        return mesh
+    points, triangles = fast_simplification.simplify(
+        mesh.vertices.float().numpy(), mesh.faces.int().numpy(), target_count=faces
+    )
+    vertices = torch.from_numpy(np.ascontiguousarray(points, np.float32))
+    colours = None
+    if mesh.colours is not None:
+        _, nearest = cKDTree(mesh.vertices.numpy()).query(vertices.numpy())
+        colours = mesh.colours[torch.from_numpy(nearest)]
+    return Mesh(vertices, torch.from_numpy(triangles.astype(np.int64)), colours)
+
+
+def report_of(mesh: Mesh) -> Report:
+    """Of a mesh whose faces share vertices."""
+    solid = trimesh.Trimesh(mesh.vertices.numpy(), mesh.faces.numpy(), process=False)
+    return Report(int(_pieces(mesh).max()) + 1, bool(solid.is_watertight), bool(solid.is_winding_consistent))
+
+
+def _pieces(mesh: Mesh) -> np.ndarray:
+    """For every face the number of its piece."""
+    faces = mesh.faces.numpy()
+    rows, columns = faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel()
+    joined = coo_array((np.ones(len(rows), bool), (rows, columns)), shape=(len(mesh.vertices),) * 2)
+    _, labels = connected_components(joined, directed=False)
+    _, compact = np.unique(labels[faces[:, 0]], return_inverse=True)
+    return compact
+
+
+def _with_faces(mesh: Mesh, kept: torch.Tensor) -> Mesh:
+    """Only those faces, and the vertices they use."""
+    used, faces = mesh.faces[kept].unique(return_inverse=True)
+    return Mesh(mesh.vertices[used], faces, None if mesh.colours is None else mesh.colours[used])

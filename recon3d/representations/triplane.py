@@ -1,0 +1,86 @@
+"""Three feature planes and a perceptron that answer for density and colour at any point (Chan et al. 2022, EG3D)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+__all__ = ["Decoder", "DecoderConfig", "Triplane"]
+
+AXES = {"triposr": ((0, 1), (0, 2), (1, 2)), "openlrm": ((0, 1), (0, 2), (2, 1))}
+"""Coordinates that place a point on each plane, (across, down), as published."""
+
+
+@dataclass(frozen=True)
+class DecoderConfig:
+    hidden: int = 64
+    """Width of the hidden layers."""
+    layers: int = 9
+    """Number of hidden layers."""
+    activation: Literal["silu", "relu"] = "silu"
+    density: Literal["exp", "softplus"] = "exp"
+    """What makes a density of the first output."""
+    density_bias: float = -1.0
+    """Added before that."""
+    colour_stretch: float = 0.0
+    """Colours reach so far beyond 0 and 1 (Mip-NeRF's padding)."""
+    axes: Literal["triposr", "openlrm"] = "triposr"
+    """Which coordinates place a point on each plane."""
+
+
+class Decoder(nn.Module):
+    """Plane features at a point to what is there: four numbers, the first for density."""
+
+    def __init__(self, config: DecoderConfig, channels: int) -> None:
+        super().__init__()
+        self.config = config
+        activation = nn.SiLU if config.activation == "silu" else nn.ReLU
+        layers: list[nn.Module] = [nn.Linear(3 * channels, config.hidden), activation()]
+        for _ in range(config.layers - 1):
+            layers += [nn.Linear(config.hidden, config.hidden), activation()]
+        self.layers = nn.Sequential(*layers, nn.Linear(config.hidden, 4))
+
+    def forward(self, features: Float[Tensor, "*n c"]) -> Float[Tensor, "*n 4"]:
+        return self.layers(features)
+
+    def density(self, raw: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+        """Density per unit of length of the first output."""
+        biased = raw + self.config.density_bias
+        return torch.exp(biased) if self.config.density == "exp" else functional.softplus(biased)
+
+    def colour(self, raw: Float[Tensor, "*n 3"]) -> Float[Tensor, "*n 3"]:
+        """Colour of the other outputs."""
+        stretch = self.config.colour_stretch
+        return torch.sigmoid(raw) * (1 + 2 * stretch) - stretch
+
+
+@dataclass(frozen=True)
+class Triplane:
+    """One object, in the box from -half_size to half_size. Outside it the planes are zero."""
+
+    planes: Float[Tensor, "3 c h w"]
+    decoder: Decoder
+    half_size: float
+
+    def features(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n c"]:
+        """What the three planes hold at the points' shadows, bilinear, plane after plane."""
+        axes = AXES[self.decoder.config.axes]
+        shadows = torch.stack([points[:, pair] for pair in axes]) / self.half_size  # 3 n 2
+        sampled = functional.grid_sample(self.planes, shadows[:, None], align_corners=False)  # 3 c 1 n
+        return sampled.squeeze(2).permute(2, 0, 1).flatten(1)
+
+    def raw(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n 4"]:
+        """The decoder's outputs before they mean anything."""
+        return self.decoder(self.features(points))
+
+    def query(
+        self, points: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"] | None = None
+    ) -> tuple[Float[Tensor, " n"], Float[Tensor, "n 3"]]:
+        """Density and colour; the object looks the same from all directions."""
+        raw = self.raw(points)
+        return self.decoder.density(raw[:, 0]), self.decoder.colour(raw[:, 1:])

@@ -1,0 +1,140 @@
+"""Photo to mesh, with a network of TripoSR's kind that is small and knows nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import trimesh
+from safetensors.torch import save_file
+
+from recon3d import cli
+from recon3d.encoders.triposr import TripoSR
+from recon3d.engine.mesh_photos import front_from_world, view_of
+from recon3d.engine.recipe import read_values, resolve
+from recon3d.io.images import read_image, write_image
+
+SMALL = {
+    "encoder": {
+        "picture": 32,
+        "width": 64,
+        "layers": 1,
+        "heads": 2,
+        "plane": 8,
+        "channels": 8,
+        "vision": {"width": 32, "layers": 1, "heads": 2, "hidden": 64, "grid": 2},
+        "decoder": {"hidden": 16, "layers": 2},
+    },
+    "surface": {"resolution": 40, "coarsest": 10, "level": 0.4},
+}
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> list[str]:
+    """Recipe and weights of the small network, as flags."""
+    torch.manual_seed(0)
+    recipe = resolve("triposr", SMALL)
+    network = TripoSR(recipe.parts["encoder"].config)
+    network.decoder.layers[-1].weight.data *= 30  # something must stand out
+    save_file(network.state_dict(), tmp_path / "w.safetensors")
+    (tmp_path / "small.json").write_text(json.dumps(recipe.to_json()))
+    return ["--recipe", str(tmp_path / "small.json"), "--weights", str(tmp_path / "w.safetensors")]
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    picture = np.full((60, 80, 3), 250, np.uint8)
+    picture[15:45, 20:50] = [200, 40, 60]
+    write_image(tmp_path / "thing.png", picture)
+    return tmp_path / "thing.png"
+
+
+def test_one_photo_becomes_a_mesh(tmp_path: Path, words: list[str], photo: Path, capsys) -> None:
+    output = tmp_path / "out" / "thing.glb"
+    assert cli.run(["mesh", str(photo), "--output", str(output), *words]) == 0
+    mesh = trimesh.load(output, force="mesh")
+    assert len(mesh.faces) > 100
+    said = capsys.readouterr().out
+    assert "sha256" in said
+    assert f"{len(mesh.faces)} faces" in said
+    seen = read_image(output.with_name("thing.input.png"))
+    assert seen.shape[0] == seen.shape[1]
+    assert seen[..., 3].max() == 255
+    assert cli.run(["mesh", str(photo), "--output", str(output), *words]) == 3  # it exists
+    assert cli.run(["mesh", str(photo), "--output", str(output), "--overwrite", *words]) == 0
+
+
+def test_the_same_photo_gives_the_same_mesh(tmp_path: Path, words: list[str], photo: Path) -> None:
+    for name in ("a.ply", "b.ply"):
+        assert cli.run(["mesh", str(photo), "--output", str(tmp_path / name), *words]) == 0
+    assert (tmp_path / "a.ply").read_bytes() == (tmp_path / "b.ply").read_bytes()
+
+
+def test_one_bad_photo_does_not_stop_the_rest(tmp_path: Path, words: list[str], photo: Path, capsys) -> None:
+    (tmp_path / "bad.png").write_bytes(b"not a picture")
+    folder = tmp_path / "out"
+    assert cli.run(["mesh", str(tmp_path / "bad.png"), str(photo), "--output", str(folder), *words]) == 7
+    assert sorted(file.name for file in folder.iterdir()) == ["thing.glb", "thing.input.png"]
+    said = capsys.readouterr()
+    assert "left out" in said.out
+    assert "1 of 2 could not be meshed" in said.err
+
+
+@pytest.mark.parametrize(
+    ("extra", "code", "said"),
+    [
+        (["--output", "x.stl"], 2, "is not a mesh file"),
+        (["--recipe", "splat"], 2, "has no section surface"),
+        (["--weights", "nowhere/nothing"], 3, "not in the hub's cache"),
+        (["--weights", "no-such-file.ckpt"], 3, "there is no such file"),
+    ],
+)
+def test_what_cannot_work_is_said(
+    words: list[str], photo: Path, extra: list[str], code: int, said: str, capsys
+) -> None:
+    kept = [word for i, word in enumerate(words) if words[i - i % 2] != extra[0]]
+    assert cli.run(["mesh", str(photo), *kept, *extra]) == code
+    assert said in capsys.readouterr().err
+
+
+def test_weights_of_another_network_are_refused(tmp_path: Path, words: list[str], photo: Path, capsys) -> None:
+    save_file({"tokens": torch.zeros(1)}, tmp_path / "other.safetensors")
+    assert cli.run(["mesh", str(photo), *words[:2], "--weights", str(tmp_path / "other.safetensors")]) == 3
+    assert "is it a checkpoint of TripoSR?" in capsys.readouterr().err
+
+
+def test_a_recipe_of_one_photo_is_not_fitted(capsys) -> None:
+    assert cli.run(["fit", "scenes/ketch", "--recipe", "triposr"]) == 2
+    assert "which is needed to fit a scene" in capsys.readouterr().err
+
+
+def test_nested_settings_are_flags_and_checked() -> None:
+    _, values = read_values("triposr")
+    assert resolve("triposr").parts["encoder"].config.vision.width == values["encoder"]["vision"]["width"]
+    changed = resolve("triposr", {"encoder": {"vision": {"layers": 3}}}).parts["encoder"].config
+    assert (changed.vision.layers, changed.vision.width) == (3, 768)
+
+
+def test_sideways_photos_are_turned(tmp_path: Path) -> None:
+    from PIL import Image
+
+    picture = Image.new("RGB", (80, 40), (250, 250, 250))
+    picture.paste((200, 30, 30), (20, 15, 60, 25))
+    exif = picture.getexif()
+    exif[0x0112] = 6  # shown a quarter turn clockwise
+    picture.save(tmp_path / "sideways.jpg", exif=exif, quality=95)
+    view, _ = view_of(tmp_path / "sideways.jpg", TripoSR.viewpoint())
+    assert view.alpha is not None
+    across, down = view.alpha[0].max(0).values.sum(), view.alpha[0].max(1).values.sum()
+    assert down > 3 * across
+
+
+def test_meshes_face_forward() -> None:
+    """What points at the photo's camera comes to point along +z, and up is +y."""
+    turn = front_from_world(TripoSR.viewpoint())[:3, :3]
+    torch.testing.assert_close(turn @ torch.tensor([1.0, 0, 0]), torch.tensor([0.0, 0, 1]))
+    torch.testing.assert_close(turn @ torch.tensor([0.0, 0, 1]), torch.tensor([0.0, 1, 0]))
+    assert float(torch.linalg.det(turn)) == pytest.approx(1)
