@@ -242,10 +242,13 @@ def plot_growth(rows: list[dict[str, object]], path: Path) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
+    counts = [int(str(row["Gaussians"])) for row in rows]
     for size in (200, 400, 800, 1600):
         times = [row[f"{size} px"] for row in rows]
-        axes.plot([row["Gaussians"] for row in rows], times, marker="o", label=f"{size} x {size} pixels")
+        axes.plot(counts, times, marker="o", label=f"{size} x {size} pixels")
     axes.set(xlabel="Gaussians", ylabel="CPU ms per iteration", xscale="log", yscale="log")
+    axes.set_xticks(counts, [f"{count:,}" for count in counts])
+    axes.set_xticks([], minor=True)
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(path)

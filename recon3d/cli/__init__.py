@@ -46,7 +46,13 @@ def verbs() -> list[str]:
 
 def overview() -> str:
     """What `recon3d --help` says."""
-    lines = ["usage: recon3d VERB ... [--debug]", "", "Posed photos to 3D Gaussians, on any machine.", "", "verbs:"]
+    lines = [
+        "usage: recon3d VERB ... [--debug]",
+        "",
+        "Posed photos to 3D Gaussians, one photo to a mesh, on any machine.",
+        "",
+        "verbs:",
+    ]
     for verb in verbs():
         summary = (importlib.import_module(f"{__name__}.{verb}").__doc__ or "").partition("\n")[0]
         lines.append(f"  {verb:8} {summary}")
