@@ -16,8 +16,8 @@ from torch.nn import functional
 from recon3d.encoders.networks.attention import CrossAttention, SelfAttention
 from recon3d.encoders.networks.published import VISION_TRANSFORMER, Section
 from recon3d.encoders.networks.vision_transformer import VisionTransformer, VisionTransformerConfig
-from recon3d.geometry.transforms import looking_at
-from recon3d.representations.triplane import Decoder, DecoderConfig, Triplane
+from recon3d.encoders.photo.framing import photo_camera
+from recon3d.representations.triplane import Decoder, DecoderConfig, Triplane, laid_out
 from recon3d.types import Cameras, Views
 
 __all__ = ["Config", "Lrm"]
@@ -104,9 +104,7 @@ class Lrm(nn.Module):
     @staticmethod
     def viewpoint() -> Cameras:
         """Where a photo is taken to be seen from, as a camera for a picture of one pixel: -y points at it, z is up."""
-        place = looking_at(torch.tensor([0.0, -DISTANCE, 0.0]), torch.zeros(3), torch.tensor([0.0, 0.0, 1.0]))
-        lens = torch.tensor([[FOCAL, 0, 0.5], [0, FOCAL, 0.5], [0, 0, 1]])
-        return Cameras(place[None], lens[None], torch.tensor([1]), torch.tensor([1]))
+        return photo_camera((0.0, -DISTANCE, 0.0), FOCAL)
 
     def resized(self, images: Float[Tensor, "b h w 3"]) -> Float[Tensor, "b 3 s s"]:
         """As OpenLRM resizes: corners stay corners. The vision transformer takes colours as they are."""
@@ -122,9 +120,8 @@ class Lrm(nn.Module):
         return self.norm(tokens)
 
     def triplane(self, tokens: Float[Tensor, "1 n c"]) -> Triplane:
-        side = self.config.plane
-        planes = tokens[0].unflatten(0, (3, side, side)).permute(0, 3, 1, 2)
-        return Triplane(self.upsample(planes), self.decoder, self.config.half_size)
+        planes = self.upsample(laid_out(tokens, self.config.plane))
+        return Triplane(planes, self.decoder, self.config.half_size)
 
 
 def camera_numbers(cameras: Cameras) -> Float[Tensor, "b 16"]:

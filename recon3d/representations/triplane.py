@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["Decoder", "DecoderConfig", "Triplane"]
+__all__ = ["Decoder", "DecoderConfig", "Triplane", "laid_out"]
 
 AXES = {"triposr": ((0, 1), (0, 2), (1, 2)), "openlrm": ((0, 1), (0, 2), (2, 1))}
 """Coordinates that place a point on each plane, (across, down), as published."""
@@ -57,6 +57,11 @@ class Decoder(nn.Module):
         """Colour of the other outputs."""
         stretch = self.config.colour_stretch
         return torch.sigmoid(raw) * (1 + 2 * stretch) - stretch
+
+
+def laid_out(tokens: Float[Tensor, "1 n c"], side: int) -> Float[Tensor, "3 c s s"]:
+    """Tokens, plane after plane and row after row, as three planes with so many along the side."""
+    return tokens[0].unflatten(0, (3, side, side)).permute(0, 3, 1, 2)
 
 
 @dataclass(frozen=True)
