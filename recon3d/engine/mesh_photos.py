@@ -49,6 +49,8 @@ class MeshRequest:
         if not hasattr(self.recipe.parts["encoder"].build, "viewpoint"):
             reason = f"its encoder, {self.recipe.parts['encoder'].name}, takes no photos"
             raise UsageError(f"recipe {self.recipe.name}", reason, "choose triposr")
+        if not self.photos:
+            raise UsageError("photos", "none are given", "name at least one")
         if len(set(self.outputs)) < len(self.outputs):
             raise UsageError("photos", "two of them would be written to the same file", "mesh them in turn")
         for output in self.outputs:

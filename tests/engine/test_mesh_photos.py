@@ -100,6 +100,11 @@ def test_what_cannot_work_is_said(
     assert said in capsys.readouterr().err
 
 
+def test_no_photos_are_no_work(words: list[str], capsys) -> None:
+    assert cli.run(["mesh", *words]) == 2
+    assert "none are given" in capsys.readouterr().err
+
+
 def test_weights_of_another_network_are_refused(tmp_path: Path, words: list[str], photo: Path, capsys) -> None:
     save_file({"tokens": torch.zeros(1)}, tmp_path / "other.safetensors")
     assert cli.run(["mesh", str(photo), *words[:2], "--weights", str(tmp_path / "other.safetensors")]) == 3
