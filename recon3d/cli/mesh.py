@@ -53,13 +53,14 @@ def _mesh(arguments: Arguments, overrides: dict[str, dict[str, Any]]) -> int:
     from recon3d.engine.mesh_photos import MeshRequest, mesh_photos
     from recon3d.engine.recipe import resolve
 
+    if arguments.vertex_colours:
+        overrides["paint"] = {"name": "vertex_colours"}
     request = MeshRequest(
         arguments.photos,
         tuple(_outputs(arguments)),
         resolve(arguments.recipe, overrides),
         arguments.weights,
         arguments.faces,
-        arguments.vertex_colours,
         arguments.overwrite,
     )
     mesh_photos(request, print)

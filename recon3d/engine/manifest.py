@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import sys
@@ -16,6 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 import recon3d
+from recon3d.io.hashes import sha256_of
 from recon3d.kernels import backend_for, cpu
 from recon3d.types import Scene
 
@@ -54,7 +54,7 @@ def describe_scene(scene: Scene, world_from_input: Float[Tensor, "4 4"]) -> dict
         "split": {"train": list(scene.train.names), "test": list(scene.test.names)},
         "size": _sizes(scene),
         "world_from_input": world_from_input.tolist(),
-        "sha256": {str(path.relative_to(scene.path)): _hash(path) for path in scene.files},
+        "sha256": {str(path.relative_to(scene.path)): sha256_of(path) for path in scene.files},
     }
 
 
@@ -62,11 +62,6 @@ def _sizes(scene: Scene) -> list[str]:
     cameras = scene.train.cameras
     pairs = zip(cameras.width.tolist(), cameras.height.tolist(), strict=True)
     return sorted({f"{width}x{height}" for width, height in pairs})
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def processor_name() -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ from torch import nn
 from recon3d.encoders.networks.published import adopt
 from recon3d.encoders.photo.cutout import cut_out
 from recon3d.encoders.photo.framing import framed
+from recon3d.engine.export import refuse_existing_file
 from recon3d.engine.recipe import Recipe
-from recon3d.errors import BadInput, PartialResult, Recon3dError, UsageError
+from recon3d.errors import PartialResult, Recon3dError, UsageError
 from recon3d.io.images import read_upright_image, write_image
 from recon3d.io.meshes import SUFFIXES, write_mesh
 from recon3d.io.weights import find_weights, read_weights
@@ -39,8 +39,6 @@ class MeshRequest:
     weights: str
     faces: int = 0
     """No more than so many; 0 keeps all."""
-    vertex_colours: bool = False
-    """Instead of a texture."""
     overwrite: bool = False
 
     def check(self) -> None:
@@ -56,8 +54,7 @@ class MeshRequest:
         for output in self.outputs:
             if output.suffix.lower() not in SUFFIXES:
                 raise UsageError(output, "is not a mesh file", f"choose one of {', '.join(SUFFIXES)}")
-            if output.exists() and not self.overwrite:
-                raise BadInput(output, "exists already", "name another --output, or replace it with --overwrite")
+            refuse_existing_file(output, self.overwrite)
 
 
 def mesh_photos(request: MeshRequest, say: Say) -> None:
@@ -100,10 +97,7 @@ def extracted(field: RadianceField, request: MeshRequest) -> tuple[Mesh, Report]
     mesh = without_specks(parts["surface"].build(parts["surface"].config)(field), SPECK)
     if request.faces:
         mesh = simplified(mesh, request.faces)
-    report = report_of(mesh)
-    if not request.vertex_colours:
-        mesh = parts["paint"].build(parts["paint"].config)(mesh, field)
-    return mesh, report
+    return parts["paint"].build(parts["paint"].config)(mesh, field), report_of(mesh)
 
 
 def view_of(photo: Path, viewpoint: Cameras) -> tuple[Views, str]:
@@ -118,18 +112,11 @@ def load_encoder(recipe: Recipe, weights: str, say: Say) -> nn.Module:
     part = recipe.parts["encoder"]
     path = find_weights(weights)
     read = read_weights(path)
-    with _nothing_allocated():
+    with torch.device("meta"):  # shapes but no numbers: it is about to get others
         network: nn.Module = part.build(part.config)
     adopt(network, read.tensors, part.build.published, path)
     say(f"weights {path}, sha256 {read.sha256}")
     return network.eval().requires_grad_(False)
-
-
-@contextlib.contextmanager
-def _nothing_allocated() -> Iterator[None]:
-    """Networks built inside have shapes but no numbers: they are about to get others."""
-    with torch.device("meta"):
-        yield
 
 
 def front_from_world(viewpoint: Cameras) -> torch.Tensor:

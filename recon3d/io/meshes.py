@@ -14,6 +14,7 @@ from trimesh.visual import ColorVisuals, TextureVisuals
 from trimesh.visual.material import PBRMaterial, SimpleMaterial
 
 from recon3d.errors import UsageError
+from recon3d.geometry.colours import linear_from_srgb
 from recon3d.io.atomic import write_bytes
 from recon3d.types import Mesh
 
@@ -72,11 +73,6 @@ def _vertex_colours(mesh: Mesh) -> Float[np.ndarray, "n 3"] | None:
     columns = (mesh.uv[:, 0] * width).long().clamp(0, width - 1)
     rows = ((1 - mesh.uv[:, 1]) * height).long().clamp(0, height - 1)
     return (mesh.texture[rows, columns].to(torch.float64) / 255).numpy()
-
-
-def linear_from_srgb(colours: Float[np.ndarray, "*n 3"]) -> Float[np.ndarray, "*n 3"]:
-    """IEC 61966-2-1, both in [0, 1]."""
-    return np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
 
 
 def _with_alpha(colours: Float[np.ndarray, "n 3"]) -> UInt8[np.ndarray, "n 4"]:

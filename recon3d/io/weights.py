@@ -6,7 +6,6 @@ downloaded that before. Nothing is downloaded here.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import pickle
 import re
@@ -20,6 +19,7 @@ from torch import Tensor
 
 from recon3d.errors import BadInput
 from recon3d.io.atomic import replacing
+from recon3d.io.hashes import sha256_of
 
 HUB_FILES = ("model.safetensors", "model.ckpt", "pytorch_model.bin")
 """Names that weights are published under, the safest first."""
@@ -59,7 +59,7 @@ def read_weights(path: Path) -> Weights:
 
     Raises BadInput for a file that is neither, or holds anything but tensors.
     """
-    sha256 = _hash(path)
+    sha256 = sha256_of(path)
     if path.suffix == ".safetensors":
         return Weights(_read_safetensors(path), sha256)
     kept = _cache() / f"{sha256}.safetensors"
@@ -75,19 +75,11 @@ def _cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "recon3d" / "weights"
 
 
-def _hash(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise BadInput(path, f"cannot be read: {error.strerror}", "check the path") from None
-
-
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
     except (safetensors.SafetensorError, OSError) as error:
-        raise BadInput(path, f"not a safetensors file: {error}", "download it again") from None
+        raise BadInput(path, f"cannot be read as safetensors ({error})", "download it again") from None
 
 
 def _read_torch(path: Path) -> dict[str, Tensor]:

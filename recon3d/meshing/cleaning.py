@@ -10,7 +10,6 @@ import torch
 import trimesh
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from recon3d.types import Mesh
 
@@ -33,26 +32,22 @@ class Report:
 
 
 def without_specks(mesh: Mesh, share: float) -> Mesh:
-    """Without pieces that have fewer faces than this share of the largest one's."""
+    """A bare mesh without pieces that have fewer faces than this share of the largest one's."""
     pieces = _pieces(mesh)
     sizes = np.bincount(pieces)
     return _with_faces(mesh, torch.from_numpy(np.isin(pieces, np.nonzero(sizes >= share * sizes.max())[0])))
 
 
 def simplified(mesh: Mesh, faces: int) -> Mesh:
-    """With about so many faces, at most, chosen so that the surface moves least (Garland and Heckbert 1997). Vertex
-    colours are those of the nearest vertices before."""
+    """A bare mesh with about so many faces, at most, chosen so that the surface moves least (Garland and Heckbert
+    1997)."""
     if len(mesh.faces) <= faces:
         return mesh
     points, triangles = fast_simplification.simplify(
         mesh.vertices.float().numpy(), mesh.faces.int().numpy(), target_count=faces
     )
     vertices = torch.from_numpy(np.ascontiguousarray(points, np.float32))
-    colours = None
-    if mesh.colours is not None:
-        _, nearest = cKDTree(mesh.vertices.numpy()).query(vertices.numpy())
-        colours = mesh.colours[torch.from_numpy(nearest)]
-    return Mesh(vertices, torch.from_numpy(triangles.astype(np.int64)), colours)
+    return Mesh(vertices, torch.from_numpy(triangles.astype(np.int64)))
 
 
 def report_of(mesh: Mesh) -> Report:
@@ -74,4 +69,4 @@ def _pieces(mesh: Mesh) -> np.ndarray:
 def _with_faces(mesh: Mesh, kept: torch.Tensor) -> Mesh:
     """Only those faces, and the vertices they use."""
     used, faces = mesh.faces[kept].unique(return_inverse=True)
-    return Mesh(mesh.vertices[used], faces, None if mesh.colours is None else mesh.colours[used])
+    return Mesh(mesh.vertices[used], faces)

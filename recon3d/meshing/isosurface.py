@@ -63,16 +63,14 @@ class Isosurface:
 
     @torch.no_grad()
     def __call__(self, field: RadianceField) -> Mesh:
-        """Triangles with vertex colours, counter-clockwise seen from outside. Raises BadInput for no surface."""
+        """Bare triangles, counter-clockwise seen from outside. Raises BadInput for no surface."""
 
         def log_density(points: Tensor) -> Tensor:
             return field.query(points)[0].clamp(FAINTEST, DENSEST).log()
 
-        config = self.config
-        grid = filled_grid(log_density, field.half_size, math.log(config.level), config)
-        mesh = marched_cubes(grid.values, math.log(config.level), field.half_size)
-        colours = [field.query(points)[1] for points in mesh.vertices.split(config.points_at_once)]
-        return Mesh(mesh.vertices, mesh.faces, torch.cat(colours).clamp(0, 1))
+        level = math.log(self.config.level)
+        grid = filled_grid(log_density, field.half_size, level, self.config)
+        return marched_cubes(grid.values, level, field.half_size)
 
 
 def marched_cubes(values: Float[Tensor, "n n n"], level: float, half_size: float) -> Mesh:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import safetensors
-import safetensors.torch
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
 from recon3d.errors import BadInput
+from recon3d.io.weights import read_weights
 
 STAGES = ((0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28))
 """Numbers of VGG-16's convolutions; each stage but the first begins with 2x2 max pooling and ends in a compared map."""
@@ -57,13 +56,9 @@ class Lpips:
 
 
 def load_lpips(path: Path) -> Lpips:
-    """The metric with weights from a safetensors file. Raises BadInput where they are not all there."""
-    try:
-        stored = safetensors.torch.load_file(path)
-    except (OSError, safetensors.SafetensorError) as error:
-        raise BadInput(path, f"cannot be read as safetensors ({error})", "see the README on LPIPS weights") from error
+    """The metric with weights from a file. Raises BadInput where they are not all there, and as `read_weights`."""
     weights = {}
-    for key, tensor in stored.items():
+    for key, tensor in read_weights(path).tensors.items():
         if match := re.search(r"(?:slice\d|features)\.(\d+)\.(weight|bias)$", key):
             weights[f"conv{match[1]}.{match[2]}"] = tensor
         elif match := re.search(r"lin(\d)\.model\.1\.weight$", key):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+from recon3d.geometry.colours import linear_from_srgb
+
 Array = np.ndarray
 
 
 def linear(code: str) -> Float[Array, "3"]:
     """Linear light of an sRGB colour such as "#8a5a3c"."""
-    srgb = np.array([int(code[k : k + 2], 16) / 255 for k in (1, 3, 5)])
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return linear_from_srgb(np.array([int(code[k : k + 2], 16) / 255 for k in (1, 3, 5)]))
 
 
 def srgb(light: Float[Array, "... 3"]) -> Float[Array, "... 3"]:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from jaxtyping import Float
 
-from recon3d.errors import Missing
+from recon3d.io import meshes
 from recon3d.io.atomic import write_bytes
 from recon3d.io.images import write_image
 from recon3d.synthesis.colours import srgb
 from recon3d.synthesis.lighting import Baked, Light
 from recon3d.synthesis.model import Model
+from recon3d.types import Mesh
 
 Array = np.ndarray
 
@@ -38,17 +40,10 @@ def write_normals(path: Path, normals: Float[Array, "h w 3"]) -> None:
 def write_mesh(path: Path, model: Model, light: Light, baked: Baked) -> None:
     """The model's triangles as a binary GLB (y up, as glTF wants it), in the colours they have in the pictures.
 
-    Raises Missing without trimesh, and as `atomic.write_bytes`.
+    Raises as `atomic.write_bytes`.
     """
-    try:
-        import trimesh
-    except ImportError as error:
-        raise Missing(path, "the package trimesh is not installed", "pip install 'recon3d[synth]'") from error
     sunlight = (baked.sun * np.maximum(model.cosines(light.sun.direction), 0))[:, None] * light.sun.colour
     lit = srgb(model.vertex_colours() * (baked.ambient + sunlight) / np.pi)
-    colours = np.concatenate([lit, np.ones_like(lit[:, :1])], 1) * 255 + 0.5
     y_up = model.vertices[:, [0, 2, 1]] * [1, 1, -1]
-    mesh = trimesh.Trimesh(y_up, model.faces, vertex_colors=colours.astype(np.uint8), process=False)
-    content = mesh.export(file_type="glb")
-    assert isinstance(content, bytes)  # trimesh returns text for text formats
-    write_bytes(path, content)
+    faces = torch.from_numpy(model.faces.astype(np.int64))
+    meshes.write_mesh(path, Mesh(torch.from_numpy(y_up).float(), faces, torch.from_numpy(lit).float()))

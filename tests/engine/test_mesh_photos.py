@@ -73,6 +73,13 @@ def test_the_same_photo_gives_the_same_mesh(tmp_path: Path, words: list[str], ph
     assert (tmp_path / "a.ply").read_bytes() == (tmp_path / "b.ply").read_bytes()
 
 
+def test_vertices_are_coloured_where_that_is_asked_for(tmp_path: Path, words: list[str], photo: Path) -> None:
+    assert cli.run(["mesh", str(photo), "--output", str(tmp_path / "a.glb"), "--vertex-colours", *words]) == 0
+    visual = trimesh.load(tmp_path / "a.glb", force="mesh", process=False).visual
+    assert visual.kind == "vertex"
+    assert len(np.unique(visual.vertex_colors, axis=0)) > 10
+
+
 def test_one_bad_photo_does_not_stop_the_rest(tmp_path: Path, words: list[str], photo: Path, capsys) -> None:
     (tmp_path / "bad.png").write_bytes(b"not a picture")
     folder = tmp_path / "out"

@@ -10,7 +10,8 @@ import torch
 import trimesh
 
 from recon3d.errors import UsageError
-from recon3d.io.meshes import linear_from_srgb, write_mesh
+from recon3d.geometry.colours import linear_from_srgb
+from recon3d.io.meshes import write_mesh
 from recon3d.types import Mesh
 
 TETRAHEDRON = Mesh(

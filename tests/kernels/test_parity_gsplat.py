@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+import parity
 import pytest
 import torch
-from safetensors.torch import load_file
+from parity import TOLERANCE
 from torch import Tensor
 
 from recon3d.kernels import reference
 from recon3d.kernels.interface import Camera, SplatOptions
 
-TOLERANCE = {torch.float64: 1e-5, torch.float32: 1e-4}
 GRADIENT_TOLERANCE = {torch.float64: 1e-5, torch.float32: 1e-3}
 
 
-class Fixture:
-    def __init__(self, folder: Path, dtype: torch.dtype) -> None:
-        self.dtype = dtype
-        self.settings = json.loads((folder / "config.json").read_text())["hyper_parameters"]
-        self.tensors = {name: t.to(dtype) for name, t in load_file(folder / "io.safetensors").items()}
-
-    def __getitem__(self, name: str) -> Tensor:
-        return self.tensors[name]
-
+class Fixture(parity.Fixture):
     def camera(self, view: int, projection: str = "pinhole", focal_factor: float = 1.0) -> Camera:
         intrinsics = self["Ks"][view].clone()
         intrinsics[0, 0] *= focal_factor
@@ -44,10 +35,7 @@ class Fixture:
 
 @pytest.fixture(params=[torch.float64, torch.float32], ids=["float64", "float32"])
 def fixture(request: pytest.FixtureRequest, shared: Path) -> Fixture:
-    folder = shared / "parity" / "gsplat"
-    if not folder.is_dir():
-        pytest.skip("the gsplat fixture is absent")
-    return Fixture(folder, request.param)
+    return Fixture(shared, "gsplat", request.param)
 
 
 def relative(actual: Tensor, expected: Tensor) -> float:
