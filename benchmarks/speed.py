@@ -24,8 +24,9 @@ from cloud import camera_of, cloud
 from measuring import Timing, timed
 from torch import Tensor
 
-from recon3d.engine.fit import Model, single_threaded_torch
+from recon3d.engine.fit import single_threaded_torch
 from recon3d.engine.manifest import describe_machine
+from recon3d.engine.model import Model
 from recon3d.engine.recipe import resolve
 from recon3d.engine.targets import Targets
 from recon3d.io.scene import SceneOptions, load_scene

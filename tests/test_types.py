@@ -7,7 +7,7 @@ import torch
 
 from recon3d.geometry import rotations, transforms
 from recon3d.renderers.splat import Config, Splat
-from recon3d.types import Cameras, Gaussians, Rendering
+from recon3d.types import Cameras, Gaussians, Rendering, Views
 
 
 def make_cameras(count: int = 2, lens: str = "pinhole") -> Cameras:
@@ -106,3 +106,18 @@ def test_indexing_keeps_the_leading_axis() -> None:
 def test_over_a_background() -> None:
     rendering = Rendering(torch.full((1, 2, 2, 3), 0.25), torch.full((1, 2, 2), 0.5))
     assert torch.allclose(rendering.over(torch.ones(3)), torch.tensor(0.75))
+
+
+def test_stacked_views_come_apart_again() -> None:
+    cameras = make_cameras(3)
+    width, height = cameras.size
+    alpha = torch.rand(3, height, width)
+    views = Views(cameras, torch.rand(3, height, width, 3), alpha)
+    apart = [views[0], views[1:]]
+    assert [len(part) for part in apart] == [1, 2]
+    again = Views.stack(apart)
+    assert torch.equal(again.images, views.images)
+    assert torch.equal(again.alpha, alpha)
+    assert again.masks is None
+    assert torch.equal(again.cameras.world_from_camera, cameras.world_from_camera)
+    assert len(list(views)) == 3

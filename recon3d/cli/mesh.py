@@ -1,7 +1,8 @@
 """turn photos of single objects into meshes
 
 One photo, one object, one forward pass of a large reconstruction model. Transparency says what the object is; without
-any, what lies along the photo's border is taken for background. The weights are published ones, by the path of their
+any, what lies along the photo's border is taken for background. Where the photo shows the surface, the mesh takes its
+colours (--paint.no-photo: only those that the model makes up). The weights are published ones, by the path of their
 file or by their name on the Hugging Face hub if they are in its cache; nothing is downloaded.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import tyro
 
@@ -31,6 +32,14 @@ class Arguments:
     """Thin the mesh out to so many faces at most; 0 keeps all."""
     vertex_colours: bool = False
     """Colour the vertices instead of a texture."""
+    watertight: bool = False
+    """Make sure that the mesh bounds a solid, for 3D printing or simulation: closed, every edge shared by two faces."""
+    background: Literal["auto", "border", "rembg"] = "auto"
+    """How the object is found in photos without transparency: border takes what lies along it for background, rembg
+    asks that package, if it and its model are installed; auto is border for smooth backgrounds, else rembg if it is
+    there."""
+    render: Literal["none", "png", "mp4"] = "none"
+    """Show every mesh from all around, beside it: png is a sheet of 8 views, mp4 a film of one turn."""
     recipe: str = DEFAULT
     """A recipe of configs/ by name, or a TOML or JSON file."""
     overwrite: bool = False
@@ -54,13 +63,17 @@ def _mesh(arguments: Arguments, overrides: dict[str, dict[str, Any]]) -> int:
     from recon3d.engine.recipe import resolve
 
     if arguments.vertex_colours:
-        overrides["paint"] = {"name": "vertex_colours"}
+        shared = {key: value for key, value in overrides.get("paint", {}).items() if key in ("photo", "points_at_once")}
+        overrides["paint"] = {"name": "vertex_colours", **shared}
     request = MeshRequest(
         arguments.photos,
         tuple(_outputs(arguments)),
         resolve(arguments.recipe, overrides),
         arguments.weights,
         arguments.faces,
+        arguments.watertight,
+        arguments.background,
+        arguments.render,
         arguments.overwrite,
     )
     mesh_photos(request, print)

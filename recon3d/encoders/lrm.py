@@ -18,7 +18,7 @@ from recon3d.encoders.networks.published import VISION_TRANSFORMER, Section
 from recon3d.encoders.networks.vision_transformer import VisionTransformer, VisionTransformerConfig
 from recon3d.encoders.photo.framing import photo_camera
 from recon3d.representations.triplane import Decoder, DecoderConfig, Triplane, laid_out
-from recon3d.types import Cameras, Views
+from recon3d.types import Cameras, RadianceField, Views
 
 __all__ = ["Config", "Lrm"]
 
@@ -77,7 +77,7 @@ class Config:
 class Lrm(nn.Module):
     """One photo and the camera that took it to the triplane of the object in it."""
 
-    produces = Triplane
+    produces = RadianceField
     published = PUBLISHED
 
     def __init__(self, config: Config) -> None:
@@ -93,13 +93,18 @@ class Lrm(nn.Module):
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width, eps=NORM_EPSILON)
         self.upsample = nn.ConvTranspose2d(config.width, config.channels, 2, 2)
-        self.decoder = Decoder(config.decoder, config.channels)
+        self.decoder = Decoder(config.decoder, 3 * config.channels)
 
     def forward(self, context: Views) -> Triplane:
         """`context` is one view of an object, and the camera that saw it, in the object's frame."""
+        (only,) = self.each(context)
+        return only
+
+    def each(self, context: Views) -> list[Triplane]:
+        """The same for views of as many objects."""
         images = context.over(context.images.new_tensor(BACKGROUND))
         pictures = self.vision(self.resized(images))
-        return self.triplane(self.backbone(pictures, self.camera(camera_numbers(context.cameras))))
+        return self.triplanes(self.backbone(pictures, self.camera(camera_numbers(context.cameras))))
 
     @staticmethod
     def viewpoint() -> Cameras:
@@ -119,9 +124,9 @@ class Lrm(nn.Module):
             tokens = block(tokens, context, camera)
         return self.norm(tokens)
 
-    def triplane(self, tokens: Float[Tensor, "1 n c"]) -> Triplane:
+    def triplanes(self, tokens: Float[Tensor, "b n c"]) -> list[Triplane]:
         planes = self.upsample(laid_out(tokens, self.config.plane))
-        return Triplane(planes, self.decoder, self.config.half_size)
+        return [Triplane(three, self.decoder, self.config.half_size) for three in planes.split(3)]
 
 
 def camera_numbers(cameras: Cameras) -> Float[Tensor, "b 16"]:

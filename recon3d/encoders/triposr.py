@@ -19,7 +19,7 @@ from recon3d.encoders.networks.published import VISION_TRANSFORMER, Section
 from recon3d.encoders.networks.vision_transformer import VisionTransformer, VisionTransformerConfig
 from recon3d.encoders.photo.framing import photo_camera
 from recon3d.representations.triplane import Decoder, DecoderConfig, Triplane, laid_out
-from recon3d.types import Cameras, Views
+from recon3d.types import Cameras, RadianceField, Views
 
 __all__ = ["Config", "TripoSR"]
 
@@ -78,7 +78,7 @@ class Config:
 class TripoSR(nn.Module):
     """One photo to the triplane of the object in it."""
 
-    produces = Triplane
+    produces = RadianceField
     published = PUBLISHED
 
     def __init__(self, config: Config) -> None:
@@ -91,12 +91,17 @@ class TripoSR(nn.Module):
         self.blocks = nn.ModuleList(_Block(config) for _ in range(config.layers))
         self.leave = nn.Linear(config.width, config.width)
         self.upsample = nn.ConvTranspose2d(config.width, config.channels, 2, 2)
-        self.decoder = Decoder(config.decoder, config.channels)
+        self.decoder = Decoder(config.decoder, 3 * config.channels)
 
     def forward(self, context: Views) -> Triplane:
         """`context` is one view of an object; its camera is not looked at."""
+        (only,) = self.each(context)
+        return only
+
+    def each(self, context: Views) -> list[Triplane]:
+        """The same for views of as many objects."""
         images = context.over(context.images.new_tensor(BACKGROUND))
-        return self.triplane(self.backbone(self.picture_tokens(self.resized(images))))
+        return self.triplanes(self.backbone(self.picture_tokens(self.resized(images))))
 
     @staticmethod
     def viewpoint() -> Cameras:
@@ -119,9 +124,9 @@ class TripoSR(nn.Module):
             tokens = block(tokens, context)
         return self.leave(tokens) + start.mT
 
-    def triplane(self, tokens: Float[Tensor, "1 n c"]) -> Triplane:
+    def triplanes(self, tokens: Float[Tensor, "b n c"]) -> list[Triplane]:
         planes = self.upsample(laid_out(tokens, self.config.plane))
-        return Triplane(planes, self.decoder, self.config.half_size)
+        return [Triplane(three, self.decoder, self.config.half_size) for three in planes.split(3)]
 
 
 class _Block(nn.Module):

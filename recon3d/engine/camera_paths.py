@@ -10,10 +10,14 @@ from torch import Tensor
 
 from recon3d.geometry.rays import nearest_point_to_rays
 from recon3d.geometry.transforms import looking_at
-from recon3d.types import Cameras, Gaussians
+from recon3d.types import Cameras, Gaussians, Mesh
 
 FIELD_OF_VIEW = 50.0
 """Degrees across the longer side, where no camera says otherwise."""
+ELEVATION = 15.0
+"""Degrees from which a mesh is looked down at."""
+ROOM = 1.05
+"""How much larger than a mesh what a camera sees of its place is."""
 
 
 def orbit_like(cameras: Cameras, frames: int) -> Cameras:
@@ -43,6 +47,20 @@ def orbit_around(gaussians: Gaussians, up: Float[Tensor, "3"], size: tuple[int, 
     intrinsics = torch.tensor([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
     camera = Cameras(torch.eye(4)[None], intrinsics[None], torch.tensor([width]), torch.tensor([height]))
     return _ring(camera, middle, axis, sideways, (3.6 * extent, 1.2 * extent), frames)
+
+
+def orbit_from_front(mesh: Mesh, side: int, frames: int) -> Cameras:
+    """A full turn around a mesh that stands as glTF wants it (y up, the front towards +z), which begins at its front;
+    square pictures, into which it fits from everywhere."""
+    used = mesh.vertices[mesh.faces.unique()].double()
+    middle = (used.amin(0) + used.amax(0)) / 2
+    half_angle, down = math.radians(FIELD_OF_VIEW / 2), math.radians(ELEVATION)
+    distance = ROOM * float((used - middle).norm(dim=-1).max()) / math.sin(half_angle)
+    focal = side / 2 / math.tan(half_angle)
+    intrinsics = torch.tensor([[focal, 0, side / 2], [0, focal, side / 2], [0, 0, 1]])
+    camera = Cameras(torch.eye(4)[None], intrinsics[None], torch.tensor([side]), torch.tensor([side]))
+    _, up, front = torch.eye(3, dtype=torch.float64)
+    return _ring(camera, middle, up, front, (distance * math.cos(down), distance * math.sin(down)), frames)
 
 
 def _ring(

@@ -1,4 +1,4 @@
-"""How far a fit is: by steps, by a time budget, or by whichever of the two ends first."""
+"""How far a fit or a training is: by steps, by a time budget, or by whichever of the two ends first."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ class Clock:
 
     def __init__(self, steps: int | None, seconds: float | None, already: float = 0.0) -> None:
         if steps is None and seconds is None:
-            raise ValueError("a fit needs a number of steps, a time budget, or both")
+            raise ValueError("a clock needs a number of steps, a time budget, or both")
         self.steps, self.seconds = steps, seconds
         self.step = 0
         self._started = time.perf_counter() - already
+
+    def tick(self) -> None:
+        """A step was made."""
+        self.step += 1
 
     @property
     def elapsed(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 
 from recon3d import kernels
+from recon3d.engine.ranks import local_rank
 from recon3d.errors import Missing
 
 
@@ -20,4 +21,16 @@ def chosen_device(name: str) -> torch.device:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError):
         raise Missing(f"device {name}", "is not here", "see recon3d doctor, or use --device cpu") from None
+    return device
+
+
+def training_device(name: str) -> torch.device:
+    """As `chosen_device`, but "auto" is any GPU, and each process that torchrun started on a machine gets its own."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda":
+        name = f"cuda:{local_rank() or 0}"
+    device = chosen_device(name)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     return device

@@ -12,9 +12,11 @@ import torch
 from torch import Tensor
 
 from recon3d.engine.clock import Clock
+from recon3d.engine.model import Model
 from recon3d.engine.targets import Targets
 from recon3d.errors import Diverged
-from recon3d.types import Cameras, Gaussians, Rendering, Views
+from recon3d.metrics.image import psnr
+from recon3d.types import Gaussians, Rendering, Views
 
 STEPS_BETWEEN_CHECKS = 50
 
@@ -56,25 +58,27 @@ class FittedEncoder(Protocol):
 
 
 @dataclass(frozen=True)
-class Model:
-    """Three parts that make a system: objective(render(encode(context), target.cameras), target)."""
-
-    encode: FittedEncoder
-    render: Callable[[Gaussians, Cameras], Rendering]
-    objective: Callable[[Rendering, Views], Tensor]
-
-
-@dataclass(frozen=True)
 class Moment:
     """What an observer is told after every step."""
 
     clock: Clock
-    loss: Tensor
+    loss: float
     rendering: Rendering
     target: Views
 
+    def psnr(self) -> float:
+        """Of the view just learnt from, over black: a running impression, not a score."""
+        mask = None if self.target.masks is None else self.target.masks[0]
+        return psnr(self.rendering.colour[0].detach().clamp(0, 1), self.target.images[0], mask)
 
-def fit(model: Model, targets: Targets, clock: Clock, config: Config, observe: Callable[[Moment], None]) -> None:
+
+def fit(
+    model: Model[FittedEncoder],
+    targets: Targets,
+    clock: Clock,
+    config: Config,
+    observe: Callable[[Moment], None],
+) -> None:
     """Steps until the clock is done, at least one, or until `observe` raises.
 
     Raises Diverged where the loss is not finite or the encoder's check fails, at the step where it is noticed.
@@ -87,13 +91,14 @@ def fit(model: Model, targets: Targets, clock: Clock, config: Config, observe: C
             rendering = render(encode(context), target.cameras)
             loss = objective(rendering, target)
             (loss + encode.penalty(rendering.alpha.detach().mean())).backward()
-            clock.step += 1
+            clock.tick()
             encode.learn(clock.progress, target.cameras.size)
-            if not math.isfinite(float(loss.detach())):
+            value = float(loss.detach())
+            if not math.isfinite(value):
                 raise Diverged(f"step {clock.step}", "the loss is not finite", "lower the learning rates")
             if clock.step % STEPS_BETWEEN_CHECKS == 0:
                 encode.check()
-            observe(Moment(clock, loss.detach(), rendering, target))
+            observe(Moment(clock, value, rendering, target))
             del rendering, loss  # and with them what the kernels remember of this step, before the next one needs it
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,9 @@ from recon3d.engine import checkpoint, manifest
 from recon3d.engine.clock import Clock
 from recon3d.engine.device import chosen_device
 from recon3d.engine.evaluate import evaluate
-from recon3d.engine.fit import Model, Moment, fit, single_threaded_torch
+from recon3d.engine.fit import Moment, fit, single_threaded_torch
 from recon3d.engine.interrupts import Interrupted, Request, listening
+from recon3d.engine.model import Model
 from recon3d.engine.progress import Progress
 from recon3d.engine.recipe import Recipe, resolve
 from recon3d.engine.reconstruction import load
@@ -211,7 +211,8 @@ class Session:
         self.progress.say(f"{trouble.place}: {trouble.reason}; went back to step {self.clock.step}")
 
     def _after_step(self, moment: Moment, request: Request) -> None:
-        self.progress.observe(moment, self.encode.population.size)
+        splats = self.encode.population.size
+        self.progress.observe(moment, f"{splats} splats", splats=splats)
         if self.clock.elapsed - self.saved_at > CHECKPOINT_SECONDS:
             self._save()
         request.check()
@@ -232,15 +233,7 @@ class Session:
             gaussians = self.encode(None).to("cpu")
             input_from_world = torch.linalg.inv(self.scene.world_from_input)
             write_gaussians(self.run.splats, dataclasses.replace(gaussians, mean2d_probe=None).moved(input_from_world))
-        self.record |= {
-            "status": status,
-            "ended": manifest.now(),
-            "steps": self.clock.step,
-            "seconds": round(self.clock.elapsed, 2),
-            "cpu_seconds": round(time.process_time(), 2),
-            "gaussians": len(gaussians),
-            "peak_memory": manifest.peak_memory(),
-        }
+        self.record |= manifest.describe_end(status, self.clock) | {"gaussians": len(gaussians)}
         self.run.write_manifest(self.record)
 
     def _evaluate(self) -> None:
@@ -255,9 +248,8 @@ class Session:
         request = self.request
         options = dataclasses.asdict(request.options)
         return {
-            "status": "running",
-            "begun": manifest.now(),
-            "argv": list(request.argv),
+            "kind": "fit",
+            **manifest.describe_beginning(request.argv, self.device),
             "request": {
                 "steps": request.steps,
                 "seconds": request.seconds,
@@ -265,7 +257,5 @@ class Session:
                 "downscale": options["downscale"],
                 "test_every": options["test_every"],
             },
-            "versions": manifest.describe_versions(),
-            "machine": manifest.describe_machine(self.device),
             "scene": manifest.describe_scene(self.input_scene, self.scene.world_from_input),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import time
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -15,11 +16,35 @@ from jaxtyping import Float
 from torch import Tensor
 
 import recon3d
+from recon3d.engine.clock import Clock
 from recon3d.io.hashes import sha256_of
 from recon3d.kernels import backend_for, cpu
 from recon3d.types import Scene
 
 PACKAGES = ("torch", "numpy", "scipy", "opencv-python-headless", "imageio", "pillow", "safetensors", "gsplat")
+
+
+def describe_beginning(argv: tuple[str, ...], device: torch.device) -> dict[str, Any]:
+    """What a run's record begins with."""
+    return {
+        "status": "running",
+        "begun": now(),
+        "argv": list(argv),
+        "versions": describe_versions(),
+        "machine": describe_machine(device),
+    }
+
+
+def describe_end(status: str, clock: Clock) -> dict[str, Any]:
+    """What is added to it when the run ends: with "finished", "stopped" or "diverged"."""
+    return {
+        "status": status,
+        "ended": now(),
+        "steps": clock.step,
+        "seconds": round(clock.elapsed, 2),
+        "cpu_seconds": round(time.process_time(), 2),
+        "peak_memory": peak_memory(),
+    }
 
 
 def describe_machine(device: torch.device) -> dict[str, Any]:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
-from torch import nn
 
-from recon3d.encoders.networks.published import adopt
-from recon3d.encoders.photo.cutout import cut_out
+from recon3d.encoders.photo.cutout import Background, cut_out
 from recon3d.encoders.photo.framing import framed
+from recon3d.engine.encoder_weights import load_encoder
 from recon3d.engine.export import refuse_existing_file
 from recon3d.engine.recipe import Recipe
-from recon3d.errors import PartialResult, Recon3dError, UsageError
+from recon3d.engine.turntable import write_turntable
+from recon3d.errors import Missing, PartialResult, Recon3dError, UsageError
 from recon3d.io.images import read_upright_image, write_image
 from recon3d.io.meshes import SUFFIXES, write_mesh
-from recon3d.io.weights import find_weights, read_weights
-from recon3d.meshing.cleaning import Report, report_of, simplified, without_specks
+from recon3d.meshing.cleaning import simplified, without_specks
+from recon3d.meshing.solids import Report, made_solid, report_of
 from recon3d.types import Cameras, Mesh, RadianceField, Views
 
 Say = Callable[[str], None]
@@ -39,6 +40,12 @@ class MeshRequest:
     weights: str
     faces: int = 0
     """No more than so many; 0 keeps all."""
+    watertight: bool = False
+    """Make sure that every mesh bounds a solid."""
+    background: Background = "auto"
+    """How objects are found in photos without transparency."""
+    render: Literal["none", "png", "mp4"] = "none"
+    """Pictures of every mesh from all around, beside it."""
     overwrite: bool = False
 
     def check(self) -> None:
@@ -55,10 +62,19 @@ class MeshRequest:
             if output.suffix.lower() not in SUFFIXES:
                 raise UsageError(output, "is not a mesh file", f"choose one of {', '.join(SUFFIXES)}")
             refuse_existing_file(output, self.overwrite)
+            if self.render != "none":
+                refuse_existing_file(self.rendering_of(output), self.overwrite)
+        if self.render == "mp4" and importlib.util.find_spec("imageio_ffmpeg") is None:
+            raise Missing("--render mp4", "a film needs imageio-ffmpeg", "pip install 'recon3d[video]'")
+
+    def rendering_of(self, output: Path) -> Path:
+        """The file of a mesh's pictures."""
+        return output.with_name(f"{output.stem}.render.{self.render}")
 
 
 def mesh_photos(request: MeshRequest, say: Say) -> None:
-    """A mesh per photo, and beside it the photo as the network saw it (NAME.input.png).
+    """A mesh per photo; beside it the photo as the network saw it (NAME.input.png) and, if they are asked for, pictures
+    of the mesh (NAME.render.png or .mp4).
 
     Raises as `MeshRequest.check` and `load_encoder`, and what a photo raises where it is the only one; of several,
     those that fail are said and left out, and PartialResult is raised in the end.
@@ -80,43 +96,38 @@ def mesh_photos(request: MeshRequest, say: Say) -> None:
 
 def _mesh_photo(photo: Path, output: Path, encode: Any, request: MeshRequest, say: Say) -> None:
     began = time.perf_counter()
-    view, how = view_of(photo, encode.viewpoint())
+    view, how = view_of(photo, encode.viewpoint(), request.background)
     assert view.alpha is not None
     output.parent.mkdir(parents=True, exist_ok=True)
     write_image(output.with_name(f"{output.stem}.input.png"), torch.cat([view.images, view.alpha[..., None]], -1)[0])
     with torch.no_grad():
-        mesh, report = extracted(encode(view), request)
-    write_mesh(output, mesh.moved(front_from_world(encode.viewpoint())))
+        mesh, report = extracted(encode(view), view, request)
+    mesh = mesh.moved(front_from_world(encode.viewpoint()))
+    write_mesh(output, mesh)
     seconds = time.perf_counter() - began
     say(f"{output}: {len(mesh.faces)} faces, {report}; {seconds:.1f} s; the object was found {how}")
+    if request.render != "none":
+        write_turntable(request.rendering_of(output), mesh)
+        say(f"{request.rendering_of(output)}: the mesh from all around")
 
 
-def extracted(field: RadianceField, request: MeshRequest) -> tuple[Mesh, Report]:
-    """The field's surface as a mesh that other programs like, and how good a solid it is."""
+def extracted(field: RadianceField, view: Views, request: MeshRequest) -> tuple[Mesh, Report]:
+    """The surface of the field that was made of a photo, as a mesh that other programs like, and how good a solid it
+    is."""
     parts = request.recipe.parts
     mesh = without_specks(parts["surface"].build(parts["surface"].config)(field), SPECK)
     if request.faces:
         mesh = simplified(mesh, request.faces)
-    return parts["paint"].build(parts["paint"].config)(mesh, field), report_of(mesh)
+    if request.watertight:
+        mesh = without_specks(made_solid(mesh), SPECK)
+    return parts["paint"].build(parts["paint"].config)(mesh, field, view), report_of(mesh)
 
 
-def view_of(photo: Path, viewpoint: Cameras) -> tuple[Views, str]:
+def view_of(photo: Path, viewpoint: Cameras, background: Background = "auto") -> tuple[Views, str]:
     """The object in a photo, cut out and centred, as seen from the viewpoint; and how it was found."""
     picture = read_upright_image(photo)
-    alpha, how = cut_out(picture, photo)
+    alpha, how = cut_out(picture, photo, background)
     return framed(picture, alpha, viewpoint), how
-
-
-def load_encoder(recipe: Recipe, weights: str, say: Say) -> nn.Module:
-    """The recipe's encoder with published weights. Raises BadInput where they are not found or do not fit."""
-    part = recipe.parts["encoder"]
-    path = find_weights(weights)
-    read = read_weights(path)
-    with torch.device("meta"):  # shapes but no numbers: it is about to get others
-        network: nn.Module = part.build(part.config)
-    adopt(network, read.tensors, part.build.published, path)
-    say(f"weights {path}, sha256 {read.sha256}")
-    return network.eval().requires_grad_(False)
 
 
 def front_from_world(viewpoint: Cameras) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""What a person sees while a fit runs: one line that is kept up to date, plain lines in a log, or JSON lines."""
+"""What a person sees while something is learnt: one line kept up to date, plain lines in a log, or JSON lines."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import json
 import sys
 import time
 from collections import deque
-from typing import Literal, TextIO
+from typing import Any, Literal, Protocol, TextIO, runtime_checkable
 
-from recon3d.engine.fit import Moment
+from recon3d.engine.clock import Clock
 from recon3d.engine.manifest import used_memory
-from recon3d.metrics.image import psnr
 
 Style = Literal["auto", "line", "plain", "json", "quiet"]
 INTERVALS = {"line": 0.25, "plain": 10.0, "json": 1.0}
@@ -19,8 +18,21 @@ SAMPLE_SECONDS, SAMPLES = 0.2, 25
 """Loss and PSNR are averaged over so many samples: single views differ too much to be read."""
 
 
+@runtime_checkable
+class Moment(Protocol):
+    """What there is to tell after a step."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def loss(self) -> float: ...
+
+    def psnr(self) -> float: ...
+
+
 class Progress:
-    """Reports a fit to a stream."""
+    """Reports a fit or a training to a stream."""
 
     def __init__(self, style: Style, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stderr
@@ -38,8 +50,8 @@ class Progress:
             self.end_line()
             self._write(text + "\n")
 
-    def observe(self, moment: Moment, splats: int) -> None:
-        """Report, where it is time to."""
+    def observe(self, moment: Moment, text: str, **values: object) -> None:
+        """Report, where it is time to. `text` says more, and `values` are the same for JSON lines."""
         clock = moment.clock
         if self._start is None:
             self._start = (clock.step, clock.elapsed)
@@ -48,7 +60,7 @@ class Progress:
             return
         if now >= self._next_sample:
             self._next_sample = now + SAMPLE_SECONDS
-            self._recent.append((float(moment.loss), _view_psnr(moment)))
+            self._recent.append((moment.loss, moment.psnr()))
         if now < self._next_report and not clock.done:
             return
         self._next_report = now + INTERVALS[self.style]
@@ -60,26 +72,27 @@ class Progress:
                 "progress": round(clock.progress, 4),
                 "loss": round(loss, 5),
                 "psnr": round(quality, 2),
-                "splats": splats,
+                **values,
                 "memory": used_memory(),
                 "elapsed": round(clock.elapsed, 1),
                 "eta": clock.remaining(*self._start),
-            }
+            },
+            text,
         )
 
-    def _report(self, values: dict[str, float | int | None]) -> None:
+    def _report(self, values: dict[str, Any], text: str) -> None:
         if self.style == "json":
             self._write(json.dumps({"event": "step", **values}) + "\n")
             return
-        text = (
+        line = (
             f"{values['progress']:4.0%}  step {values['step']}  loss {values['loss']:.4f}  PSNR {values['psnr']:.2f} dB"
-            f"  {values['splats']} splats  {(values['memory'] or 0) / 2**30:.2f} GiB  {_left(values['eta'])}"
+            f"  {text}  {values['memory'] / 2**30:.2f} GiB  {_left(values['eta'])}"
         )
         if self.style == "line":
-            self._write("\r\x1b[2K" + text)
+            self._write("\r\x1b[2K" + line)
             self._open_line = True
         else:
-            self._write(text + "\n")
+            self._write(line + "\n")
 
     def end_line(self) -> None:
         """Leave the line that is being kept up to date."""
@@ -90,13 +103,6 @@ class Progress:
     def _write(self, text: str) -> None:
         self.stream.write(text)
         self.stream.flush()
-
-
-def _view_psnr(moment: Moment) -> float:
-    """Of the view just learnt from, over black: a running impression, not a score."""
-    target = moment.target
-    mask = None if target.masks is None else target.masks[0]
-    return psnr(moment.rendering.colour[0].detach().clamp(0, 1), target.images[0], mask)
 
 
 def _left(seconds: float | int | None) -> str:

@@ -29,9 +29,13 @@ ROOMS = {
     "objective": "metrics",
     "surface": "meshing",
     "paint": "meshing",
+    "examples": "synthesis/objects",
 }
-"""Sections that name a part, and the room its file is in. The section "fit" has no name: there is one loop. A recipe
-has the sections that its system needs: an encoder and a renderer at least."""
+"""Sections that name a part, and the room its file is in. A recipe has the sections that its system needs: an encoder
+and a renderer at least."""
+
+LOOPS = ("fit", "train")
+"""Sections with the settings of a loop, which need no name: there is one loop of each kind."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +46,34 @@ class Part:
     config: Any
     build: Any
 
+    def make(self, *more: Any) -> Any:
+        """The part with its settings, and what else it takes: a seed, say."""
+        return self.build(self.config, *more)
+
 
 @dataclass(frozen=True)
 class Recipe:
-    """A checked recipe. `parts` by section; `fit` the settings of the loop, None where nothing is fitted."""
+    """A checked recipe. `parts` by section; `fit` and `train` the settings of the loops, None where they are not
+    given."""
 
     name: str
     parts: dict[str, Part]
-    fit: Any
+    fit: Any = None
+    train: Any = None
+
+    @property
+    def loops(self) -> dict[str, Any]:
+        """The settings of the loops that there are."""
+        return {name: getattr(self, name) for name in LOOPS if getattr(self, name) is not None}
 
     def to_json(self) -> dict[str, Any]:
         """Every value, in the form that `resolve` reads."""
         sections = {s: {"name": p.name, **dataclasses.asdict(p.config)} for s, p in self.parts.items()}
-        return {"recipe": self.name, **sections, **({"fit": dataclasses.asdict(self.fit)} if self.fit else {})}
+        return {"recipe": self.name, **sections, **{s: dataclasses.asdict(loop) for s, loop in self.loops.items()}}
 
     def require(self, *sections: str, purpose: str) -> None:
         """Raises UsageError where the recipe lacks a section that the purpose needs."""
-        has = {*self.parts, *(["fit"] if self.fit else [])}
-        if lacking := [section for section in sections if section not in has]:
+        if lacking := [section for section in sections if section not in {*self.parts, *self.loops}]:
             reason = f"has no section {lacking[0]}, which is needed {purpose}"
             raise UsageError(f"recipe {self.name}", reason, "choose another recipe")
 
@@ -87,18 +101,15 @@ def resolve(name: str, overrides: dict[str, dict[str, Any]] | None = None) -> Re
     for section, changes in (overrides or {}).items():
         kept = {} if "name" in changes else values.get(section, {})  # another part has other settings
         values[section] = _merged(kept, changes)
-    unknown = set(values) - {*ROOMS, "fit"}
+    unknown = set(values) - {*ROOMS, *LOOPS}
     if unknown:
-        raise UsageError(
-            f"recipe {recipe_name}", f"no section {sorted(unknown)[0]!r}", f"there are {_list(ROOMS)}, fit"
-        )
+        known = _list([*ROOMS, *LOOPS])
+        raise UsageError(f"recipe {recipe_name}", f"no section {sorted(unknown)[0]!r}", f"there are {known}")
     needed = [section for section in ROOMS if section in values or section in ("encoder", "renderer")]
     parts = {section: _part(recipe_name, section, dict(values.get(section, {}))) for section in needed}
-    from recon3d.engine.fit import Config as FitConfig
-
-    fit = _configure(FitConfig, values["fit"], f"recipe {recipe_name}, fit") if "fit" in values else None
     _check_fit_together(recipe_name, parts)
-    return Recipe(recipe_name, parts, fit)
+    loops = {section: _loop(recipe_name, section, values[section]) for section in LOOPS if section in values}
+    return Recipe(recipe_name, parts, **loops)
 
 
 def _merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -120,9 +131,14 @@ def _part(recipe: str, section: str, values: dict[str, Any]) -> Part:
     name = values.pop("name", None)
     if name not in part_names(section):
         raise UsageError(f"recipe {recipe}, {section}", f"no part {name!r}", f"there are {_list(part_names(section))}")
-    module = importlib.import_module(f"recon3d.{ROOMS[section]}.{name}")
+    module = importlib.import_module(f"recon3d.{ROOMS[section].replace('/', '.')}.{name}")
     (build,) = (getattr(module, public) for public in module.__all__ if public != "Config")
     return Part(name, _configure(module.Config, values, f"recipe {recipe}, {section} {name}"), build)
+
+
+def _loop(recipe: str, section: str, values: dict[str, Any]) -> Any:
+    module = importlib.import_module(f"recon3d.engine.{section}")
+    return _configure(module.Config, values, f"recipe {recipe}, {section}")
 
 
 def _check_fit_together(recipe: str, parts: dict[str, Part]) -> None:

@@ -48,9 +48,10 @@ def load(path: str | Path, device: str = "cpu") -> Reconstruction:
     if path.is_file():
         return Reconstruction(read_gaussians(path).to(device), splat.Splat(splat.Config()))
     run = RunFolder.open(path)
+    record = run.read_manifest()
     if not run.splats.is_file():
         raise BadInput(path, "has no splats.ply yet", "let the fit finish, or resume it")
     config = recipe.resolve(str(run.recipe)).parts["renderer"].config
-    scale = scale_of(torch.tensor(run.read_manifest()["scene"]["world_from_input"]))
+    scale = scale_of(torch.tensor(record["scene"]["world_from_input"]))
     renderer = splat.Splat(dataclasses.replace(config, near=config.near / scale))
     return Reconstruction(read_gaussians(run.splats).to(device), renderer, run)

@@ -17,7 +17,7 @@ from recon3d.engine.reconstruction import Reconstruction, load
 from recon3d.errors import BadInput, UsageError
 from recon3d.io.camera_path import DEFAULT_FPS, read_camera_path
 from recon3d.io.images import write_image, write_video
-from recon3d.metrics.photometric import BACKGROUNDS
+from recon3d.metrics.backgrounds import BACKGROUNDS
 from recon3d.types import Cameras, Rendering
 
 DEFAULT_SIZE = (800, 600)

@@ -14,7 +14,10 @@ from recon3d.io.atomic import write_json
 
 @dataclass(frozen=True)
 class RunFolder:
-    """The files of one run. Everything is JSON, PLY, PNG or safetensors: opening a run executes nothing."""
+    """The files of one run. Everything is JSON, PLY, PNG or safetensors: opening a run executes nothing.
+
+    A fit of a scene leaves splats, cameras, metrics and renders; a training leaves weights, a log and validation.
+    """
 
     path: Path
 
@@ -32,6 +35,21 @@ class RunFolder:
     def splats(self) -> Path:
         """The result as 3DGS PLY, in the frame of the input."""
         return self.path / "splats.ply"
+
+    @property
+    def weights(self) -> Path:
+        """What a training has learnt: the averaged weights, for `recon3d mesh --weights`."""
+        return self.path / "weights.safetensors"
+
+    @property
+    def log(self) -> Path:
+        """A line of JSON for every step of a training, and for every look at held-out examples."""
+        return self.path / "log.jsonl"
+
+    @property
+    def validation(self) -> Path:
+        """Held-out examples as they were drawn after so many steps."""
+        return self.path / "validation"
 
     @property
     def metrics(self) -> Path:
@@ -89,8 +107,13 @@ class RunFolder:
             raise BadInput(path, "is not a run of recon3d (it has no manifest.json)", "name the folder that fit made")
         return run
 
-    def read_manifest(self) -> dict[str, Any]:
-        return _read(self.manifest)
+    def read_manifest(self, kind: str = "fit") -> dict[str, Any]:
+        """Raises BadInput where the run is of another kind, "fit" or "train", and where it is damaged."""
+        manifest = _read(self.manifest)
+        found = manifest.get("kind", "fit")
+        if found != kind:
+            raise BadInput(self.path, f"was made by recon3d {found}, not by recon3d {kind}", "name another run")
+        return manifest
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         write_json(self.manifest, manifest)
@@ -100,7 +123,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise BadInput(path, f"cannot be read ({error})", "the run is damaged: fit again") from error
+        raise BadInput(path, f"cannot be read ({error})", "the run is damaged: begin again") from error
     if not isinstance(value, dict):
-        raise BadInput(path, "holds no object", "the run is damaged: fit again")
+        raise BadInput(path, "holds no object", "the run is damaged: begin again")
     return value

@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from recon3d.errors import BadInput
+from recon3d.errors import BadInput, OutOfResources
 from recon3d.io.atomic import replacing
 from recon3d.io.hashes import sha256_of
 
@@ -69,6 +69,19 @@ def read_weights(path: Path) -> Weights:
         with replacing(kept) as unfinished:
             save_file(tensors, unfinished)
     return Weights(_read_safetensors(kept), sha256)
+
+
+def write_weights(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Write tensors as safetensors. Raises as `replacing`."""
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with replacing(path) as unfinished:
+        unfinished.touch()  # says why a file cannot be made at all
+        mode = unfinished.stat().st_mode
+        try:
+            save_file(contiguous, unfinished)
+            unfinished.chmod(mode)  # which it has taken away from all but the owner
+        except safetensors.SafetensorError as error:  # hides the OSError that it was: by now a full disk
+            raise OutOfResources(path, f"cannot be written ({error})", "free some space or write elsewhere") from error
 
 
 def _cache() -> Path:

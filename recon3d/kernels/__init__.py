@@ -1,9 +1,9 @@
 """Hot operations on bare tensors, in three backends with the same names and signatures.
 
-`reference` is plain torch and the specification; `cpu` is C++; `cuda` is gsplat. Call `splat`, `over`, `l1_ssim`,
-`adam_step` and `perturb_means` from here: the best backend for the tensors' device is chosen once, unless `use` or the
-environment variable RECON3D_KERNELS names another. Whatever a backend cannot do goes to the reference, said once in the
-log.
+`reference` is plain torch and the specification; `cpu` is C++; `cuda` is gsplat. Call `splat`, `rasterise`, `decode`,
+`over`, `l1_ssim`, `adam_step` and `perturb_means` from here: the best backend for the tensors' device is chosen once,
+unless `use` or the environment variable RECON3D_KERNELS names another. Whatever a backend cannot do goes to the
+reference, said once in the log.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import functools
 import importlib.util
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -21,17 +21,20 @@ from torch import Tensor
 
 from recon3d.errors import Missing, UsageError
 from recon3d.kernels import cpu, reference
-from recon3d.kernels.interface import Camera, SplatOptions, Splatted
+from recon3d.kernels.interface import Activation, Camera, Rasterised, SplatOptions, Splatted
 
 __all__ = [
     "Camera",
+    "Rasterised",
     "SplatOptions",
     "Splatted",
     "adam_step",
     "backend_for",
+    "decode",
     "l1_ssim",
     "over",
     "perturb_means",
+    "rasterise",
     "splat",
     "use",
 ]
@@ -98,6 +101,21 @@ def splat(*gaussians: Any, camera: Camera, options: SplatOptions, mean2d_probe: 
         backend = reference
     result: Splatted = backend.splat(*gaussians, camera, options, mean2d_probe)
     return result
+
+
+def rasterise(vertices: Tensor, faces: Tensor, camera: Camera, near: float = 0.01) -> Rasterised:
+    """See `reference.rasterise`."""
+    result: Rasterised = _backend("rasterise", vertices).rasterise(vertices, faces, camera, near)
+    return result
+
+
+def decode(
+    planes: Tensor, shadows: Tensor, beside: Tensor, parameters: Sequence[Tensor], activation: Activation
+) -> Tensor:
+    """See `reference.decode`."""
+    backend = reference if shadows.requires_grad or beside.requires_grad else _backend("decode", planes)
+    raw: Tensor = backend.decode(planes, shadows, beside, parameters, activation)
+    return raw
 
 
 def over(colour: Tensor, alpha: Tensor, background: Tensor) -> Tensor:

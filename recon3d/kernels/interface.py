@@ -1,4 +1,5 @@
-"""What every backend's `splat` agrees on: the camera, the options, and the constants of the compositing rule.
+"""What every backend agrees on: the camera, what `splat` and `rasterise` return, and the constants of the compositing
+rule.
 
 Rule (Kerbl et al. 2023, section 4, as gsplat states it): Gaussians are blended front to back by the depth of their
 centres; a contribution with alpha below ALPHA_MIN is skipped; alpha is capped at ALPHA_MAX (no gradient through the
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from jaxtyping import Float
+from jaxtyping import Float, Int32
 from torch import Tensor
 
 ALPHA_MIN = 1 / 255
@@ -23,6 +24,9 @@ COMPENSATION_FLOOR = 0.005
 """Least factor by which `antialiased` dims an opacity."""
 RADIUS_SIGMAS = 3.33
 """sqrt(2 ln 255): beyond so many standard deviations even an opaque Gaussian is below ALPHA_MIN."""
+
+Activation = Literal["silu", "relu"]
+"""What a perceptron's hidden layers do to a number."""
 
 
 class Camera(NamedTuple):
@@ -50,3 +54,14 @@ class Splatted(NamedTuple):
     colour: Float[Tensor, "h w 3"]
     alpha: Float[Tensor, "h w"]
     depth: Float[Tensor, "h w"] | None
+
+
+class Rasterised(NamedTuple):
+    """Which triangle every pixel shows at its centre, and where in it that is."""
+
+    faces: Int32[Tensor, "h w"]
+    """The nearest face, -1 for none."""
+    weights: Float[Tensor, "h w 3"]
+    """Barycentric weights of its corners in space, so whatever is linear on the triangle is their weighted sum."""
+    depth: Float[Tensor, "h w"]
+    """z in the camera frame, 0 where there is no face."""

@@ -1,39 +1,20 @@
-"""What is done to a raw surface before anyone sees it: specks dropped, faces thinned out, faults reported."""
+"""What is done to a raw surface before anyone sees it: specks dropped, faces thinned out."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import fast_simplification
 import numpy as np
 import torch
-import trimesh
+from jaxtyping import Int
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from recon3d.types import Mesh
 
 
-@dataclass(frozen=True)
-class Report:
-    """How good a solid a mesh is."""
-
-    pieces: int
-    """Parts of the surface that hang together."""
-    watertight: bool
-    """Every edge is shared by exactly two faces."""
-    consistent: bool
-    """Neighbouring faces agree on what is outside."""
-
-    def __str__(self) -> str:
-        closed = "watertight" if self.watertight else "not watertight"
-        turned = "" if self.consistent else ", faces turned both ways"
-        return f"{self.pieces} piece{'s' if self.pieces > 1 else ''}, {closed}{turned}"
-
-
 def without_specks(mesh: Mesh, share: float) -> Mesh:
     """A bare mesh without pieces that have fewer faces than this share of the largest one's."""
-    pieces = _pieces(mesh)
+    pieces = pieces_of(mesh)
     sizes = np.bincount(pieces)
     return _with_faces(mesh, torch.from_numpy(np.isin(pieces, np.nonzero(sizes >= share * sizes.max())[0])))
 
@@ -50,14 +31,8 @@ def simplified(mesh: Mesh, faces: int) -> Mesh:
     return Mesh(vertices, torch.from_numpy(triangles.astype(np.int64)))
 
 
-def report_of(mesh: Mesh) -> Report:
-    """Of a mesh whose faces share vertices."""
-    solid = trimesh.Trimesh(mesh.vertices.numpy(), mesh.faces.numpy(), process=False)
-    return Report(int(_pieces(mesh).max()) + 1, bool(solid.is_watertight), bool(solid.is_winding_consistent))
-
-
-def _pieces(mesh: Mesh) -> np.ndarray:
-    """For every face the number of its piece."""
+def pieces_of(mesh: Mesh) -> Int[np.ndarray, " f"]:
+    """For every face the number of the piece it belongs to: what hangs together by shared vertices."""
     faces = mesh.faces.numpy()
     rows, columns = faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel()
     joined = coo_array((np.ones(len(rows), bool), (rows, columns)), shape=(len(mesh.vertices),) * 2)

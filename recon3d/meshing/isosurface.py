@@ -24,6 +24,8 @@ __all__ = ["Config", "Isosurface"]
 
 FAINTEST, DENSEST = 1e-30, 1e30
 """Densities are kept between, so that their logarithms are finite."""
+FAR_BELOW = 1e3
+"""How far below the level it is beyond the box, in the largest distance of the values from the level."""
 
 Field = Callable[[Float[Tensor, "n 3"]], Float[Tensor, " n"]]
 """Values at points; more than the level is inside."""
@@ -76,16 +78,28 @@ class Isosurface:
 def marched_cubes(values: Float[Tensor, "n n n"], level: float, half_size: float) -> Mesh:
     """The surface values = level in the cube from -half_size to half_size, on whose sides the outer nodes lie.
 
-    Raises BadInput where there is none.
+    It is closed: where the inside reaches a side of the cube, it ends there. Raises BadInput where there is none.
     """
     inside = values > level
     if not bool(inside.any()):
         raise BadInput("surface", "the density is below the level everywhere", "lower --surface.level")
     if bool(inside.all()):
         raise BadInput("surface", "the density is above the level everywhere", "raise --surface.level")
-    vertices, faces, _, _ = marching_cubes(values.numpy(), level, gradient_direction="ascent")
+    first, block = _block_around(values, inside)
+    nothing = level - FAR_BELOW * float((block - level).abs().max())  # so the surface ends just beyond the last nodes
+    block = functional.pad(block, (1,) * 6, value=nothing)
+    vertices, faces, _, _ = marching_cubes(block.numpy(), level, gradient_direction="ascent")
     spacing = 2 * half_size / (len(values) - 1)
-    return Mesh(torch.from_numpy(vertices.copy()) * spacing - half_size, torch.from_numpy(faces.astype("int64")))
+    places = (torch.from_numpy(vertices.copy()) + (first - 1)) * spacing - half_size
+    return Mesh(places, torch.from_numpy(faces.astype("int64")))
+
+
+def _block_around(values: Float[Tensor, "n n n"], inside: Bool[Tensor, "n n n"]) -> tuple[Tensor, Tensor]:
+    """The part of the grid with what is inside and a node around it, and the indices of its first node."""
+    layers = [torch.nonzero(inside.any(a).any(b)).squeeze(-1) for a, b in ((2, 1), (2, 0), (1, 0))]
+    first = torch.stack([some[0] for some in layers]).sub(1).clamp_min(0)
+    last = torch.stack([some[-1] for some in layers]).add(1)
+    return first, values[tuple(slice(int(a), int(b) + 1) for a, b in zip(first, last, strict=True))]
 
 
 @torch.no_grad()
@@ -101,7 +115,7 @@ def filled_grid(field: Field, half_size: float, level: float, config: Config) ->
     for doubling in range(doublings, -1, -1):
         places = (torch.arange(len(values)) * (spacing * 2**doubling) - half_size).clamp_max(half_size)
         values[wanted] = _asked(field, places, wanted, config.points_at_once)
-        queries += int(wanted.sum())
+        queries += int(torch.count_nonzero(wanted))
         if doubling:
             values, wanted = _doubled(values, _refined(values, level, config.guard))
     inner = slice(config.resolution)

@@ -1,4 +1,4 @@
-"""Colours of a radiance field at the vertices of a mesh: for programs that want no texture."""
+"""Colours at the vertices of a mesh: for programs that want no texture."""
 
 from __future__ import annotations
 
@@ -7,25 +7,28 @@ from dataclasses import dataclass
 
 import torch
 
-from recon3d.types import Mesh, RadianceField
+from recon3d.meshing.painting import Painter, vertex_normals
+from recon3d.types import Mesh, RadianceField, Views
 
 __all__ = ["Config", "VertexColours"]
 
 
 @dataclass(frozen=True)
 class Config:
+    photo: bool = True
+    """Vertices that the photo shows take its colours, not the field's."""
     points_at_once: int = 1 << 18
     """Bounds the memory: the field is asked for more points in turn."""
 
 
 class VertexColours:
-    """What the field shows at every vertex."""
+    """What the field, or the photo, shows at every vertex."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
 
     @torch.no_grad()
-    def __call__(self, mesh: Mesh, field: RadianceField) -> Mesh:
-        """The mesh with `colours`."""
-        colours = [field.query(points)[1] for points in mesh.vertices.split(self.config.points_at_once)]
-        return dataclasses.replace(mesh, colours=torch.cat(colours).clamp(0, 1))
+    def __call__(self, mesh: Mesh, field: RadianceField, view: Views | None = None) -> Mesh:
+        """The bare mesh with `colours`. `view` is the photo with alpha, its camera in the mesh's frame."""
+        painter = Painter(mesh, field, view if self.config.photo else None, self.config.points_at_once)
+        return dataclasses.replace(mesh, colours=painter(mesh.vertices, vertex_normals(mesh)))

@@ -32,6 +32,12 @@ def ssim(a: Float[Tensor, "h w 3"], b: Float[Tensor, "h w 3"], mask: Bool[Tensor
     return float(values[mask[rim:-rim, rim:-rim]].mean())
 
 
+def iou(a: Bool[Tensor, "h w"], b: Bool[Tensor, "h w"]) -> float:
+    """Intersection over union of two masks; 1 where both are empty."""
+    union = int((a | b).sum())
+    return int((a & b).sum()) / union if union else 1.0
+
+
 def rounded(image: Float[Tensor, "h w 3"]) -> Float[Tensor, "h w 3"]:
     """As an 8-bit file would hold it."""
     return (image.clamp(0, 1) * 255).round() / 255

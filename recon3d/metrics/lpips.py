@@ -31,22 +31,27 @@ class Lpips:
     def __call__(self, a: Float[Tensor, "h w 3"], b: Float[Tensor, "h w 3"]) -> float:
         """Pictures with values in [0, 1], at least 16 pixels wide and high."""
         with torch.no_grad():
-            maps = zip(self._maps(a), self._maps(b), strict=True)
-            distances = [
-                functional.conv2d((x - y) ** 2, self._get(f"lin{i}", a)).mean() for i, (x, y) in enumerate(maps)
-            ]
-        return float(torch.stack(distances).sum())
+            return float(self.distances(a[None], b[None]))
 
-    def _maps(self, picture: Tensor) -> list[Tensor]:
+    def distances(self, a: Float[Tensor, "v h w 3"], b: Float[Tensor, "v h w 3"]) -> Float[Tensor, " v"]:
+        """The same of pairs of such pictures, with a gradient by both."""
+        self.weights = {name: weight.to(a.device) for name, weight in self.weights.items()}  # once; then it is there
+        maps = zip(self._maps(a), self._maps(b), strict=True)
+        by_stage = [
+            functional.conv2d((x - y) ** 2, self._get(f"lin{i}", a)).mean((1, 2, 3)) for i, (x, y) in enumerate(maps)
+        ]
+        return torch.stack(by_stage).sum(0)
+
+    def _maps(self, pictures: Tensor) -> list[Tensor]:
         """The compared maps, each pixel's channels scaled to unit length."""
-        shift, scale = picture.new_tensor(SHIFT), picture.new_tensor(SCALE)
-        signal = ((2 * picture - 1 - shift) / scale).permute(2, 0, 1)[None]
+        shift, scale = pictures.new_tensor(SHIFT), pictures.new_tensor(SCALE)
+        signal = ((2 * pictures - 1 - shift) / scale).permute(0, 3, 1, 2)
         maps = []
         for i, stage in enumerate(STAGES):
             if i:
                 signal = functional.max_pool2d(signal, 2)
             for number in stage:
-                weight, bias = self._get(f"conv{number}.weight", picture), self._get(f"conv{number}.bias", picture)
+                weight, bias = self._get(f"conv{number}.weight", pictures), self._get(f"conv{number}.bias", pictures)
                 signal = functional.relu(functional.conv2d(signal, weight, bias, padding=1))
             maps.append(signal / (signal.square().sum(1, keepdim=True).sqrt() + 1e-10))
         return maps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,10 +11,17 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from recon3d import kernels
+
 __all__ = ["Decoder", "DecoderConfig", "Triplane", "laid_out"]
 
 AXES = {"triposr": ((0, 1), (0, 2), (1, 2)), "openlrm": ((0, 1), (0, 2), (2, 1))}
 """Coordinates that place a point on each plane, (across, down), as published."""
+DENSITIES: dict[str, Callable[[Tensor], Tensor]] = {
+    "exp": torch.exp,
+    "softplus": functional.softplus,
+    "sigmoid": torch.sigmoid,
+}
 
 
 @dataclass(frozen=True)
@@ -23,8 +31,10 @@ class DecoderConfig:
     layers: int = 9
     """Number of hidden layers."""
     activation: Literal["silu", "relu"] = "silu"
-    density: Literal["exp", "softplus"] = "exp"
+    density: Literal["exp", "softplus", "sigmoid"] = "exp"
     """What makes a density of the first output."""
+    densest: float = 1.0
+    """Times this."""
     density_bias: float = -1.0
     """Added before that."""
     colour_stretch: float = 0.0
@@ -36,22 +46,27 @@ class DecoderConfig:
 class Decoder(nn.Module):
     """Plane features at a point to what is there: four numbers, the first for density."""
 
-    def __init__(self, config: DecoderConfig, channels: int) -> None:
+    def __init__(self, config: DecoderConfig, features: int) -> None:
         super().__init__()
         self.config = config
         activation = nn.SiLU if config.activation == "silu" else nn.ReLU
-        layers: list[nn.Module] = [nn.Linear(3 * channels, config.hidden), activation()]
+        layers: list[nn.Module] = [nn.Linear(features, config.hidden), activation()]
         for _ in range(config.layers - 1):
             layers += [nn.Linear(config.hidden, config.hidden), activation()]
         self.layers = nn.Sequential(*layers, nn.Linear(config.hidden, 4))
 
-    def forward(self, features: Float[Tensor, "*n c"]) -> Float[Tensor, "*n 4"]:
-        return self.layers(features)
+    def forward(
+        self, planes: Float[Tensor, "3 c h w"], shadows: Float[Tensor, "3 n 2"], beside: Float[Tensor, "n e"]
+    ) -> Float[Tensor, "n 4"]:
+        """Of points that throw the shadows on the planes, and of which something else is known too. As precise as that,
+        even where autocast computes in less: densities are exponentials of it."""
+        parameters = list(self.layers.parameters())
+        raw = kernels.decode(planes.to(beside.dtype), shadows, beside, parameters, self.config.activation)
+        return raw.to(beside.dtype)
 
     def density(self, raw: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Density per unit of length of the first output."""
-        biased = raw + self.config.density_bias
-        return torch.exp(biased) if self.config.density == "exp" else functional.softplus(biased)
+        return self.config.densest * DENSITIES[self.config.density](raw + self.config.density_bias)
 
     def colour(self, raw: Float[Tensor, "*n 3"]) -> Float[Tensor, "*n 3"]:
         """Colour of the other outputs."""
@@ -59,9 +74,9 @@ class Decoder(nn.Module):
         return torch.sigmoid(raw) * (1 + 2 * stretch) - stretch
 
 
-def laid_out(tokens: Float[Tensor, "1 n c"], side: int) -> Float[Tensor, "3 c s s"]:
-    """Tokens, plane after plane and row after row, as three planes with so many along the side."""
-    return tokens[0].unflatten(0, (3, side, side)).permute(0, 3, 1, 2)
+def laid_out(tokens: Float[Tensor, "b n c"], side: int) -> Float[Tensor, "b*3 c s s"]:
+    """Tokens, plane after plane and row after row, as planes with so many along the side, three for each object."""
+    return tokens.unflatten(1, (3, side, side)).flatten(0, 1).permute(0, 3, 1, 2)
 
 
 @dataclass(frozen=True)
@@ -72,16 +87,10 @@ class Triplane:
     decoder: Decoder
     half_size: float
 
-    def features(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n c"]:
-        """What the three planes hold at the points' shadows, bilinear, plane after plane."""
-        axes = AXES[self.decoder.config.axes]
-        shadows = torch.stack([points[:, pair] for pair in axes]) / self.half_size  # 3 n 2
-        sampled = functional.grid_sample(self.planes, shadows[:, None], align_corners=False)  # 3 c 1 n
-        return sampled.squeeze(2).permute(2, 0, 1).flatten(1)
-
     def raw(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n 4"]:
         """The decoder's outputs before they mean anything."""
-        return self.decoder(self.features(points))
+        shadows = torch.stack([points[:, pair] for pair in AXES[self.decoder.config.axes]]) / self.half_size
+        return self.decoder(self.planes, shadows, points[:, :0])
 
     def query(
         self, points: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"] | None = None

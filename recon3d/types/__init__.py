@@ -50,6 +50,17 @@ class Views:
     def __len__(self) -> int:
         return len(self.images)
 
+    def __getitem__(self, index: int | slice | list[int]) -> Views:
+        """Those views; an int keeps the leading axis, so the result is always a `Views`."""
+        if isinstance(index, int):
+            index = [index]
+        return Views(
+            self.cameras[index],
+            self.images[index],
+            None if self.alpha is None else self.alpha[index],
+            None if self.masks is None else self.masks[index],
+        )
+
     def over(self, background: Float[Tensor, "3"]) -> Float[Tensor, "v h w 3"]:
         """The pictures seen over a background colour, where they have alpha."""
         return self.images if self.alpha is None else kernels.over(self.images, self.alpha, background)
@@ -60,6 +71,17 @@ class Views:
             self.images.to(device),
             None if self.alpha is None else self.alpha.to(device),
             None if self.masks is None else self.masks.to(device),
+        )
+
+    @staticmethod
+    def stack(views: list[Views]) -> Views:
+        """One `Views` of many, whose pictures have one size; all have alpha or none has, and so for masks."""
+        first = views[0]
+        return Views(
+            Cameras.stack([v.cameras for v in views]),
+            torch.cat([v.images for v in views]),
+            None if first.alpha is None else torch.cat([v.alpha for v in views if v.alpha is not None]),
+            None if first.masks is None else torch.cat([v.masks for v in views if v.masks is not None]),
         )
 
 

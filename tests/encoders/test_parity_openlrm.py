@@ -14,7 +14,8 @@ from recon3d.encoders import lrm
 from recon3d.encoders.networks.published import adopt
 from recon3d.encoders.networks.vision_transformer import VisionTransformerConfig
 from recon3d.geometry.rays import meet_box
-from recon3d.renderers.march import Draws, Rays, midpoint_march
+from recon3d.renderers.marching.midpoints import Draws, midpoint_march
+from recon3d.renderers.marching.rays import Rays
 from recon3d.representations.triplane import DecoderConfig, Triplane
 from recon3d.types import Cameras, Views
 
@@ -30,13 +31,13 @@ def model(fixture: Fixture) -> lrm.Lrm:
     assert vit["interpolate_antialias"]
     assert vit["interpolate_offset"] == 0
     vision = VisionTransformerConfig(
-        vit["embed_dim"],
-        vit["depth"],
-        vit["num_heads"],
-        int(vit["embed_dim"] * vit["mlp_ratio"]),
-        vit["patch_size"],
-        vit["img_size"] // vit["patch_size"],
-        vit["num_register_tokens"],
+        width=vit["embed_dim"],
+        layers=vit["depth"],
+        heads=vit["num_heads"],
+        hidden=int(vit["embed_dim"] * vit["mlp_ratio"]),
+        patch=vit["patch_size"],
+        grid=vit["img_size"] // vit["patch_size"],
+        registers=vit["num_register_tokens"],
         layer_scale=True,
         norm_epsilon=1e-6,
         positions="antialiased",
@@ -62,7 +63,7 @@ def fields(fixture: Fixture) -> list[Triplane]:
     """One per picture."""
     network = model(fixture)
     tokens = network.backbone(network.vision(fixture["image"]), network.camera(fixture["source_camera"]))
-    return [network.triplane(tokens[i : i + 1]) for i in range(len(tokens))]
+    return network.triplanes(tokens)
 
 
 def test_every_stage(fixture: Fixture) -> None:

@@ -26,12 +26,12 @@ def fixture(request: pytest.FixtureRequest, shared: Path) -> Iterator[Fixture]:
 def config(fixture: Fixture, positions: Positions = "offset") -> triposr.Config:
     s, vit = fixture.settings, fixture.settings["vit"]
     vision = VisionTransformerConfig(
-        vit["hidden_size"],
-        vit["num_hidden_layers"],
-        vit["num_attention_heads"],
-        vit["intermediate_size"],
-        vit["patch_size"],
-        vit["image_size"] // vit["patch_size"],
+        width=vit["hidden_size"],
+        layers=vit["num_hidden_layers"],
+        heads=vit["num_attention_heads"],
+        hidden=vit["intermediate_size"],
+        patch=vit["patch_size"],
+        grid=vit["image_size"] // vit["patch_size"],
         norm_epsilon=vit["layer_norm_eps"],
         positions=positions,
     )
@@ -75,7 +75,7 @@ def test_every_stage(fixture: Fixture) -> None:
     fixture.check("image_tokens", tokens)
     planes = network.backbone(tokens)
     fixture.check("backbone_out", planes.mT)
-    fixture.check("scene_codes", network.triplane(planes).planes[None])
+    fixture.check("scene_codes", network.triplanes(planes)[0].planes[None])
     fixture.check("scene_codes", network(photo(fixture)).planes[None])
 
 

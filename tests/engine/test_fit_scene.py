@@ -123,8 +123,8 @@ def test_resume_after_an_interruption_gives_the_same_bits(
     whole = run(ball_scene, tmp_path / "whole", recipe=recipe).splats.read_bytes()
     observe = Progress.observe
 
-    def stop_at_70(self: Progress, moment: object, splats: int) -> None:
-        observe(self, moment, splats)
+    def stop_at_70(self: Progress, moment: object, text: str, **values: object) -> None:
+        observe(self, moment, text, **values)
         if moment.clock.step == 70:
             signal.raise_signal(signal.SIGINT)
 

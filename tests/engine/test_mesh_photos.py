@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 import torch
 import trimesh
 from safetensors.torch import save_file
+from torch import Tensor
 
 from recon3d import cli
 from recon3d.encoders.triposr import TripoSR
-from recon3d.engine.mesh_photos import front_from_world, view_of
+from recon3d.engine.mesh_photos import MeshRequest, extracted, front_from_world, view_of
 from recon3d.engine.recipe import read_values, resolve
 from recon3d.io.images import read_image, write_image
 
@@ -29,6 +31,7 @@ SMALL = {
         "decoder": {"hidden": 16, "layers": 2},
     },
     "surface": {"resolution": 40, "coarsest": 10, "level": 0.4},
+    "paint": {"size": 256},
 }
 
 
@@ -80,6 +83,63 @@ def test_vertices_are_coloured_where_that_is_asked_for(tmp_path: Path, words: li
     assert len(np.unique(visual.vertex_colors, axis=0)) > 10
 
 
+def test_solids_are_made_where_that_is_asked_for(tmp_path: Path, words: list[str], photo: Path, capsys) -> None:
+    """As textured meshes are read, vertices are repeated along seams; by their places they are one."""
+    wanted = ["--output", str(tmp_path / "a.glb"), "--watertight", "--faces", "400"]
+    assert cli.run(["mesh", str(photo), *wanted, *words]) == 0
+    assert "a watertight solid" in capsys.readouterr().out
+    mesh = trimesh.load(tmp_path / "a.glb", force="mesh")
+    mesh.merge_vertices(merge_tex=True, merge_norm=True)
+    assert mesh.is_watertight
+    assert mesh.is_winding_consistent
+    assert 200 < len(mesh.faces) <= 400
+    assert mesh.volume > 0
+
+
+def test_pictures_from_all_around(tmp_path: Path, words: list[str], photo: Path, capsys) -> None:
+    wanted = ["--output", str(tmp_path / "a.ply"), "--render", "png", "--vertex-colours"]
+    assert cli.run(["mesh", str(photo), *wanted, *words]) == 0
+    sheet = read_image(tmp_path / "a.render.png")
+    assert sheet.shape[1] == 2 * sheet.shape[0]
+    assert len(np.unique(sheet @ np.array([1, 256, 65536]))) > 100
+    (tmp_path / "a.ply").unlink()
+    assert cli.run(["mesh", str(photo), *wanted, *words]) == 3  # the pictures exist
+    assert not (tmp_path / "a.ply").exists()
+
+
+def test_films_need_their_package(tmp_path: Path, words: list[str], photo: Path, monkeypatch, capsys) -> None:
+    """Which is said before any work is done."""
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert cli.run(["mesh", str(photo), "--output", str(tmp_path / "a.ply"), "--render", "mp4", *words]) == 4
+    assert "recon3d[video]" in capsys.readouterr().err
+    assert not (tmp_path / "a.input.png").exists()
+
+
+@dataclass(frozen=True)
+class Ball:
+    """A grey one."""
+
+    half_size: float = 0.87
+
+    def query(self, points: Tensor, directions: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        return 25 * torch.exp(30 * (0.5 - points.norm(dim=-1))), torch.full_like(points, 0.5)
+
+
+@pytest.mark.parametrize("paint", ["texture", "vertex_colours"])
+def test_the_photo_colours_what_it_shows_unless_told_not_to(paint: str, photo: Path) -> None:
+    view, _ = view_of(photo, TripoSR.viewpoint())
+    red = torch.tensor([200, 40, 60]) / 255
+    for use in (True, False):
+        small = {"surface": {"resolution": 40}, "paint": {"name": paint, "photo": use}}
+        request = MeshRequest((), (), resolve("triposr", small), "")
+        mesh, report = extracted(Ball(), view, request)
+        looks = mesh.texture.flatten(0, 1) / 255 if mesh.texture is not None else mesh.colours
+        assert looks is not None
+        assert str(report) == "1 piece, a watertight solid"
+        assert bool(((looks - red).abs().amax(-1) < 0.02).any()) == use
+        assert bool(((looks - 0.5).abs().amax(-1) < 0.01).any())
+
+
 def test_one_bad_photo_does_not_stop_the_rest(tmp_path: Path, words: list[str], photo: Path, capsys) -> None:
     (tmp_path / "bad.png").write_bytes(b"not a picture")
     folder = tmp_path / "out"
@@ -95,6 +155,7 @@ def test_one_bad_photo_does_not_stop_the_rest(tmp_path: Path, words: list[str], 
     [
         (["--output", "x.stl"], 2, "is not a mesh file"),
         (["--recipe", "splat"], 2, "has no section surface"),
+        (["--background", "rembg"], 4, "rembg"),
         (["--weights", "nowhere/nothing"], 3, "not in the hub's cache"),
         (["--weights", "no-such-file.ckpt"], 3, "there is no such file"),
     ],

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+import trimesh
 from torch import Tensor
 
 from recon3d.errors import BadInput
@@ -94,3 +95,23 @@ def test_no_surface_is_said(shift: float, said: str) -> None:
     grid = filled_grid(lambda p: sphere(p) + shift, HALF, 0.0, Config(resolution=40))
     with pytest.raises(BadInput, match=said):
         marched_cubes(grid.values, 0.0, HALF)
+
+
+def test_surfaces_that_reach_the_box_end_at_its_sides() -> None:
+    """A ball larger than its box: what is left is closed, and as large as it should be."""
+    values = filled_grid(lambda p: 1.0 - p.norm(dim=-1), HALF, 0.0, Config(resolution=65)).values
+    mesh = marched_cubes(values, 0.0, HALF)
+    solid = trimesh.Trimesh(mesh.vertices.double().numpy(), mesh.faces.numpy(), process=False)
+    assert solid.is_watertight
+    assert HALF < float(mesh.vertices.abs().max()) < HALF + 1e-3
+    cap = 1.0 - HALF
+    assert solid.volume == pytest.approx(4 / 3 * math.pi - 6 * math.pi * cap**2 * (3 - cap) / 3, rel=0.01)
+
+
+def test_only_the_block_with_the_surface_is_marched_through() -> None:
+    """Wherever in the grid it is."""
+    for centre in ((-0.6, 0.3, 0.0), (0.7, -0.7, 0.65)):
+        place = torch.tensor(centre)
+        values = filled_grid(lambda p, c=place: 0.15 - (p - c).norm(dim=-1), HALF, 0.0, Config(resolution=65)).values
+        mesh = marched_cubes(values, 0.0, HALF)
+        assert float(((mesh.vertices - place).norm(dim=-1) - 0.15).abs().max()) < 5e-3

@@ -1,21 +1,28 @@
-"""Colours on a surface: every texel shows what the field shows at its place."""
+"""Colours on a surface: every texel and every vertex shows what the field, or the photo, shows at its place."""
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import torch
+import trimesh
 from torch import Tensor
 
-from recon3d.meshing.cleaning import report_of, simplified, without_specks
-from recon3d.meshing.isosurface import Config, filled_grid, marched_cubes
+from recon3d.encoders.triposr import TripoSR
+from recon3d.geometry.transforms import looking_at
+from recon3d.meshing.painting import vertex_normals
+from recon3d.meshing.photo_projection import PhotoProjection
 from recon3d.meshing.texture import Config as TextureConfig
-from recon3d.meshing.texture import Texture, painted_faces
+from recon3d.meshing.texture import Texture, spread
 from recon3d.meshing.vertex_colours import Config as VertexColoursConfig
 from recon3d.meshing.vertex_colours import VertexColours
-from recon3d.types import Mesh
+from recon3d.renderers.raster import Config as RasterConfig
+from recon3d.renderers.raster import Raster
+from recon3d.types import Cameras, Mesh, Views
 
 
 @dataclass(frozen=True)
@@ -28,68 +35,152 @@ class Rainbow:
         return torch.ones_like(points[:, 0]), 0.5 + 0.4 * torch.sin(2 * points)
 
 
-def balls(points: Tensor) -> Tensor:
-    """A large one and a small one."""
-    small = 0.1 - (points - torch.tensor([0.8, 0.0, 0.0])).norm(dim=-1)
-    return torch.maximum(0.6 - points.norm(dim=-1), small)
+class Grey(Rainbow):
+    def query(self, points: Tensor, directions: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        return torch.ones_like(points[:, 0]), torch.full_like(points, 0.5)
 
 
-@pytest.fixture(scope="module")
-def mesh() -> Mesh:
-    return marched_cubes(filled_grid(balls, 1.0, 0.0, Config(resolution=48)).values, 0.0, 1.0)
+def ball(radius: float = 0.5, centre: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Mesh:
+    solid = trimesh.creation.icosphere(4, radius)
+    return Mesh(torch.from_numpy(np.array(solid.vertices) + centre).float(), torch.from_numpy(np.array(solid.faces)))
 
 
-def test_specks_are_dropped_by_their_share(mesh: Mesh) -> None:
-    assert report_of(mesh).pieces == 2
-    assert len(without_specks(mesh, 0.001).faces) == len(mesh.faces)
-    alone = without_specks(mesh, 0.2)
-    assert report_of(alone).pieces == 1
-    assert float(alone.vertices[:, 0].max()) < 0.65
-    assert len(alone.vertices) < len(mesh.vertices)
+def photo_of(mesh: Mesh, side: int = 400) -> Views:
+    """What the camera of photos sees of the mesh in the field's true colours."""
+    camera = TripoSR.viewpoint().resized(side, side)
+    seen = Raster(RasterConfig(supersample=2))(
+        dataclasses.replace(mesh, colours=Rainbow().query(mesh.vertices)[1]), camera
+    )
+    return Views(camera, seen.colour, seen.alpha)
 
 
-def test_reports(mesh: Mesh) -> None:
-    assert str(report_of(mesh)) == "2 pieces, watertight"
-    holed = Mesh(mesh.vertices, mesh.faces[1:])
-    assert not report_of(holed).watertight
-    turned = Mesh(mesh.vertices, torch.cat([mesh.faces[1:], mesh.faces[:1].flip(1)]))
-    assert str(report_of(turned)) == "2 pieces, watertight, faces turned both ways"
+def shown_at(mesh: Mesh, faces: Tensor) -> Tensor:
+    """What the texture shows in the middle of faces, looked up as any viewer would."""
+    assert mesh.texture is not None
+    assert mesh.uv is not None
+    side = len(mesh.texture)
+    places = mesh.uv[mesh.faces[faces]].mean(1)
+    rows, columns = ((1 - places[:, 1]) * side).long(), (places[:, 0] * side).long()
+    return mesh.texture[rows, columns].float() / 255
 
 
-def test_fewer_faces_keep_the_shape_and_the_colours(mesh: Mesh) -> None:
-    thin = VertexColours(VertexColoursConfig(points_at_once=100))(simplified(mesh, 600), Rainbow())
-    assert 300 < len(thin.faces) <= 600
-    assert report_of(thin).watertight
-    off = torch.minimum((thin.vertices.norm(dim=-1) - 0.6).abs(), balls(thin.vertices).abs())
-    assert float(off.max()) < 0.03
-    assert thin.colours is not None
-    torch.testing.assert_close(thin.colours, Rainbow().query(thin.vertices)[1])
-    assert simplified(mesh, 10**9) is mesh
-
-
-def test_texels_show_what_the_field_shows(mesh: Mesh) -> None:
-    painted = Texture(TextureConfig(size=256))(simplified(mesh, 1500), Rainbow())
+def test_texels_show_what_the_field_shows(two_balls: Mesh) -> None:
+    painted = Texture(TextureConfig(size=256, points_at_once=1000))(two_balls, Rainbow())
     assert painted.texture is not None
     assert painted.uv is not None
     assert painted.texture.shape == (256, 256, 3)
     assert 0 <= float(painted.uv.min()) <= float(painted.uv.max()) <= 1
-    # The middles of the faces, looked up as any viewer would.
-    middles, places = painted.vertices[painted.faces].mean(1), painted.uv[painted.faces].mean(1)
-    rows, columns = ((1 - places[:, 1]) * 256).long(), (places[:, 0] * 256).long()
-    seen = painted.texture[rows, columns].float() / 255
-    expected = Rainbow().query(middles)[1]
-    assert float((seen - expected).abs().quantile(0.99)) < 0.05
-    assert float((seen - expected).abs().max()) < 0.2
+    torch.testing.assert_close(painted.vertices[painted.faces], two_balls.vertices[two_balls.faces])
+    expected = Rainbow().query(painted.vertices[painted.faces].mean(1))[1]
+    off = (shown_at(painted, torch.arange(len(painted.faces))) - expected).abs()
+    assert float(off.quantile(0.99)) < 0.04
+    assert float(off.max()) < 0.1
 
 
-def test_every_texel_within_a_face_is_painted() -> None:
-    uv = torch.tensor([[0.1, 0.1], [0.9, 0.1], [0.1, 0.9]])
-    triangle = Mesh(torch.zeros(3, 3), torch.tensor([[0, 1, 2]]), uv=uv)
-    face, weights = painted_faces(triangle, 40)
-    y, x = np.mgrid[:40, :40] + 0.5
-    u, v = x / 40, 1 - y / 40
-    inside = (u > 0.1) & (v > 0.1) & (u + v < 1.0)
-    assert bool((face[inside] == 0).all())
-    assert (face >= 0).sum() < inside.sum() * 1.2
-    place = weights @ uv.double().numpy()
-    np.testing.assert_allclose(place[inside], np.stack([u, v], -1)[inside], atol=1e-6)
+def test_pictures_show_no_seams() -> None:
+    """Painted and drawn again, the ball looks as it does in the field's own colours, across the borders of charts."""
+    mesh = ball()
+    painted = Texture(TextureConfig(size=512))(mesh, Rainbow())
+    places = [
+        looking_at(torch.tensor(c), torch.zeros(3), torch.tensor([0.0, 0, 1])) for c in ((1.9, 0, 0), (-1, 1, 1.0))
+    ]
+    one = TripoSR.viewpoint().resized(120, 120)
+    cameras = Cameras.stack([dataclasses.replace(one, world_from_camera=place[None]) for place in places])
+    true = Raster(RasterConfig())(dataclasses.replace(mesh, colours=Rainbow().query(mesh.vertices)[1]), cameras)
+    seen = Raster(RasterConfig())(painted, cameras)
+    assert float((seen.colour - true.colour).abs().max()) < 0.02
+
+
+def test_vertices_show_what_the_field_shows(two_balls: Mesh) -> None:
+    painted = VertexColours(VertexColoursConfig(points_at_once=100))(two_balls, Rainbow())
+    assert painted.colours is not None
+    torch.testing.assert_close(painted.colours, Rainbow().query(two_balls.vertices)[1])
+
+
+def test_unpainted_texels_show_their_nearest_neighbour() -> None:
+    picture, painted = np.zeros((5, 9, 3), np.float32), np.zeros((5, 9), bool)
+    painted[2, 1] = painted[1, 7] = True
+    picture[2, 1], picture[1, 7] = (1, 0, 0), (0, 0.5, 1)
+    colours = spread(picture, painted)
+    assert np.array_equal(colours[:, :3], np.broadcast_to([255, 0, 0], (5, 3, 3)))
+    assert np.array_equal(colours[:, 6:], np.broadcast_to([0, 128, 255], (5, 3, 3)))
+    assert not spread(np.zeros_like(picture), painted & False).any()
+
+
+@pytest.mark.parametrize("textured", [True, False])
+def test_a_photo_is_cast_on_what_it_shows(textured: bool) -> None:
+    """The field knows no colours, so whatever is colourful comes of the photo, and it has to be right."""
+    mesh = ball()
+    paint = Texture(TextureConfig(size=512)) if textured else VertexColours(VertexColoursConfig())
+    painted = paint(mesh, Grey(), photo_of(mesh))
+    if textured:
+        colours, places = shown_at(painted, torch.arange(len(mesh.faces))), mesh.vertices[mesh.faces].mean(1)
+    else:
+        assert painted.colours is not None
+        colours, places = painted.colours, mesh.vertices
+    towards = torch.nn.functional.normalize(TripoSR.viewpoint().centres[0] - places, dim=-1)
+    cosines = (torch.nn.functional.normalize(places, dim=-1) * towards).sum(-1)
+    true = Rainbow().query(places)[1]
+    front, back = cosines > 0.6, cosines < 0.1
+    assert front.sum() > 0.1 * len(front)
+    assert float((colours[front] - true[front]).abs().max()) < 0.04
+    assert float((colours[back] - 0.5).abs().max()) < 0.01
+    rim = ~front & ~back  # between the two, and never beyond them
+    share = ((colours - 0.5) * (true - 0.5)).sum(-1) / (true - 0.5).square().sum(-1)
+    assert float(share[rim].min()) > -0.05
+    assert float(share[rim].max()) < 1.05
+
+
+def test_the_photo_fades_out_without_a_step() -> None:
+    mesh = ball()
+    painted = VertexColours(VertexColoursConfig())(mesh, Grey(), photo_of(mesh))
+    assert painted.colours is not None
+    steps = (painted.colours[mesh.faces] - painted.colours[mesh.faces.roll(1, 1)]).abs().amax((1, 2))
+    lengths = (mesh.vertices[mesh.faces] - mesh.vertices[mesh.faces.roll(1, 1)]).norm(dim=-1).amax(1)
+    assert float((steps / lengths).max()) < 4  # per unit; the ball's radius is 0.5
+
+
+def test_a_photo_that_agrees_with_the_field_changes_nothing() -> None:
+    mesh = ball()
+    with_photo, without = (
+        VertexColours(VertexColoursConfig(photo=photo))(mesh, Rainbow(), photo_of(mesh)).colours
+        for photo in (True, False)
+    )
+    assert with_photo is not None
+    assert without is not None
+    assert torch.equal(without, Rainbow().query(mesh.vertices)[1])
+    assert 0 < float((with_photo - without).abs().max()) < 0.03
+
+
+def test_hidden_surfaces_do_not_show_what_hides_them() -> None:
+    """A small ball before a large one: its picture is not cast on the large one, nor on its own far side."""
+    near, far = ball(0.15, (0.6, 0.0, 0.0)), ball(0.5, (-0.2, 0.0, 0.0))
+    both = Mesh(torch.cat([near.vertices, far.vertices]), torch.cat([near.faces, far.faces + len(near.vertices)]))
+    view = photo_of(both)
+    trust = PhotoProjection(both, view)(both.vertices, vertex_normals(both)).trust
+    centre = TripoSR.viewpoint().centres[0]
+    directions = torch.nn.functional.normalize(both.vertices - centre, dim=-1)
+    off_axis = torch.rad2deg(torch.acos((directions * torch.tensor([-1.0, 0, 0])).sum(-1).clamp(-1, 1)))
+    edge = math.degrees(math.asin(0.15 / (1.9 - 0.6)))
+    behind = (torch.arange(len(trust)) >= len(near.vertices)) & (off_axis < edge)
+    assert behind.sum() > 20
+    assert float(trust[behind].max()) < 2e-3
+    beside = (torch.arange(len(trust)) >= len(near.vertices)) & (off_axis > edge + 2) & (both.vertices[:, 0] > 0.12)
+    assert beside.sum() > 20
+    assert float(trust[beside].min()) > 0.9
+
+
+def test_what_the_photo_does_not_cover_is_left_alone() -> None:
+    """Where the mesh is larger than its picture, and where the picture is half transparent."""
+    mesh = ball()
+    view = photo_of(ball(0.35))
+    painted = VertexColours(VertexColoursConfig())(mesh, Grey(), view)
+    assert painted.colours is not None
+    off_axis = mesh.vertices[:, 1:].norm(dim=-1)
+    assert float((painted.colours[off_axis > 0.37] - 0.5).abs().max()) < 0.01
+    assert float((painted.colours[(off_axis < 0.2) & (mesh.vertices[:, 0] > 0)] - 0.5).abs().amax(1).min()) > 0.05
+    assert view.alpha is not None
+    faint = dataclasses.replace(view, images=view.images / 2, alpha=view.alpha / 2)
+    colours = VertexColours(VertexColoursConfig())(mesh, Grey(), faint).colours
+    assert colours is not None
+    assert float((colours - 0.5).abs().max()) < 1e-6

@@ -10,8 +10,9 @@ import safetensors.torch
 import torch
 
 from recon3d.errors import BadInput
-from recon3d.metrics import protocol
-from recon3d.metrics.image import psnr, rounded, ssim
+from recon3d.metrics import colour_and_mask, protocol
+from recon3d.metrics.colour_and_mask import ColourAndMask
+from recon3d.metrics.image import iou, psnr, rounded, ssim
 from recon3d.metrics.lpips import STAGES, load_lpips
 from recon3d.metrics.photometric import Config, Photometric
 from recon3d.types import Cameras, Rendering, Views
@@ -112,10 +113,50 @@ def test_random_backgrounds_differ_and_can_be_repeated() -> None:
     objective = Photometric(Config(background="random"), seed=3)
     target = views(torch.zeros(1, 24, 20, 3), torch.zeros(1, 24, 20))
     state = objective.state()
-    first, second = objective.background(target), objective.background(target)
+    first, second = objective.backgrounds.next(target), objective.backgrounds.next(target)
     assert not torch.equal(first, second)
     objective.restore(state)
-    assert torch.equal(objective.background(target), first)
+    assert torch.equal(objective.backgrounds.next(target), first)
+
+
+def test_intersection_over_union() -> None:
+    a = torch.zeros(4, 4, dtype=torch.bool)
+    b = a.clone()
+    assert iou(a, b) == 1
+    a[:2], b[1:3] = True, True
+    assert iou(a, b) == pytest.approx(1 / 3)
+    assert iou(a, ~a) == 0
+
+
+def test_colour_and_mask_is_their_squared_errors() -> None:
+    objective = ColourAndMask(colour_and_mask.Config(mask_weight=0.5, background="white"))
+    target = views(torch.zeros(2, 24, 20, 3), torch.zeros(2, 24, 20))
+    assert float(objective(Rendering(target.images, target.alpha), target)) == 0
+    # Grey before white: 0.6 * 0.5 + 0.4 seen where 1 was true.
+    half = Rendering(torch.full((2, 24, 20, 3), 0.3), torch.full((2, 24, 20), 0.6))
+    assert float(objective(half, target)) == pytest.approx(0.3**2 + 0.5 * 0.6**2, rel=1e-5)
+    without_alpha = views(torch.zeros(2, 24, 20, 3))
+    assert float(objective(half, without_alpha)) == pytest.approx((0.3 + 0.4) ** 2, rel=1e-5)
+
+
+def test_what_is_painted_in_the_colour_of_one_background_shows_on_another() -> None:
+    """So over random backgrounds nothing but transparency is right where there is nothing, whatever the mask weighs."""
+    painted = Rendering(torch.ones(1, 24, 20, 3), torch.ones(1, 24, 20))
+    nothing = views(torch.zeros(1, 24, 20, 3), torch.zeros(1, 24, 20))
+    white, random = (ColourAndMask(colour_and_mask.Config(mask_weight=0.0, background=b)) for b in ("white", "random"))
+    assert float(white(painted, nothing)) == pytest.approx(0)
+    assert float(random(painted, nothing)) > 0.01
+
+
+def test_a_pixel_that_a_mask_leaves_out_gets_no_gradient_of_colour_or_mask() -> None:
+    masks = torch.ones(1, 24, 20, dtype=torch.bool)
+    masks[:, 10:] = False
+    colour, alpha = picture(1)[None].requires_grad_(), torch.full((1, 24, 20), 0.5, requires_grad=True)
+    target = views(torch.zeros(1, 24, 20, 3), torch.zeros(1, 24, 20), masks)
+    ColourAndMask(colour_and_mask.Config())(Rendering(colour, alpha), target).backward()
+    for gradient in (colour.grad, alpha.grad):
+        assert float(gradient[:, 10:].abs().max()) == 0
+        assert float(gradient[:, :10].abs().max()) > 0
 
 
 def lpips_state() -> dict[str, torch.Tensor]:
@@ -160,6 +201,22 @@ def test_lpips_is_a_distance_and_matches_a_plain_network(tmp_path: Path) -> None
                 weight = state[f"lin{ends.index(i)}.model.1.weight"]
                 total += float(((unit[0] - unit[1]) ** 2 * weight).sum(1).mean())
     assert distance(a, b) == pytest.approx(total, rel=1e-4)
+
+
+def test_lpips_can_be_learnt_from(tmp_path: Path) -> None:
+    safetensors.torch.save_file(lpips_state(), tmp_path / "weights.safetensors")
+    weights = str(tmp_path / "weights.safetensors")
+    objective = ColourAndMask(colour_and_mask.Config(0.0, 2.0, weights, "black"))
+    colour, truth = torch.stack([picture(0), picture(1)]).requires_grad_(), torch.stack([picture(2), picture(3)])
+    loss = objective(Rendering(colour, torch.ones(2, 24, 20)), views(truth, torch.ones(2, 24, 20)))
+    loss.backward()
+    distance = load_lpips(tmp_path / "weights.safetensors")
+    distances = [distance(a, b) for a, b in zip(colour.detach(), truth, strict=True)]
+    squared = float((colour.detach() - truth).square().mean())
+    assert float(loss.detach()) == pytest.approx(squared + sum(distances), rel=1e-4)
+    assert bool(colour.grad.isfinite().all())
+    with pytest.raises(BadInput, match="cannot be read"):
+        ColourAndMask(colour_and_mask.Config(perceptual_weight=1.0, lpips_weights=str(tmp_path / "none.safetensors")))
 
 
 def test_incomplete_lpips_weights_are_refused(tmp_path: Path) -> None:

@@ -11,7 +11,10 @@ from torch import Tensor
 
 from recon3d.geometry.rays import meet_box
 from recon3d.geometry.transforms import looking_at
-from recon3d.renderers.march import Config, March, Rays, chord_march, weights_of
+from recon3d.renderers.march import Config, March
+from recon3d.renderers.marching.occupancy import Occupancy
+from recon3d.renderers.marching.rays import Marched, Rays, weights_of
+from recon3d.renderers.marching.stretches import Thrift, chord_stretches, march, step_stretches
 from recon3d.representations.triplane import Decoder, DecoderConfig, Triplane
 from recon3d.types import Cameras
 
@@ -44,9 +47,13 @@ def straight(count: int) -> Rays:
     return Rays(origins, directions, *meet_box(origins, directions, 0.5))
 
 
+def chord_march(field: Fog, rays: Rays, count: int) -> Marched:
+    return march(field, rays, chord_stretches(rays, count), Thrift())
+
+
 def triplane(dtype: torch.dtype = torch.float32) -> Triplane:
     torch.manual_seed(3)
-    decoder = Decoder(DecoderConfig(hidden=8, layers=2), channels=4).to(dtype)
+    decoder = Decoder(DecoderConfig(hidden=8, layers=2), 3 * 4).to(dtype)
     return Triplane(torch.randn(3, 4, 8, 8, dtype=dtype), decoder, 0.5)
 
 
@@ -88,7 +95,7 @@ def test_weights_are_what_light_leaves() -> None:
     torch.testing.assert_close(1 - torch.cumsum(weights, 1), left, atol=1e-8, rtol=0)
 
 
-@pytest.mark.parametrize("rule", ["chord", "midpoints"])
+@pytest.mark.parametrize("rule", ["chord", "midpoints", "steps"])
 def test_bundles_do_not_show(rule: str) -> None:
     views = cameras([[2.0, 0.3, 0.4], [-1.0, 1.5, 0.2]], (12, 8))
     field = triplane()
@@ -101,7 +108,7 @@ def test_bundles_do_not_show(rule: str) -> None:
     assert float(whole.alpha.max()) > 0.1
 
 
-@pytest.mark.parametrize("rule", ["chord", "midpoints"])
+@pytest.mark.parametrize("rule", ["chord", "midpoints", "steps"])
 def test_rays_past_the_box_see_nothing(rule: str) -> None:
     away = cameras([[2.0, 0.0, 0.0]], (4, 4))
     turned = Cameras(away.world_from_camera @ torch.diag(torch.tensor([1.0, -1, -1, 1])), *_rest(away))
@@ -127,7 +134,7 @@ def test_depth_is_z() -> None:
     torch.testing.assert_close(rendering.depth, torch.full((1, 8, 8), 2.1), atol=0.01, rtol=0)
 
 
-@pytest.mark.parametrize("rule", ["chord", "midpoints"])
+@pytest.mark.parametrize("rule", ["chord", "midpoints", "steps"])
 def test_gradients(rule: str) -> None:
     """Of the picture by the planes and by the decoder, against differences."""
     field, views = triplane(torch.float64), cameras([[1.5, 0.3, 0.4]], (3, 3)).to("cpu", torch.float64)
@@ -153,3 +160,58 @@ def test_gradients(rule: str) -> None:
 def test_the_rule_of_midpoints_wants_a_triplane() -> None:
     with pytest.raises(ValueError, match="for triplanes, not Fog"):
         March(Config("midpoints", 8))(Fog(1.0), cameras([[2.0, 0.0, 0.0]], (4, 4)))
+
+
+def steps(field: Fog, rays: Rays, count: int, dithered: bool = False, thrift: Thrift | None = None) -> Marched:
+    return march(field, rays, step_stretches(rays, 2 * math.sqrt(3) * 0.5, count, dithered), thrift or Thrift())
+
+
+@pytest.mark.parametrize("dithered", [False, True])
+def test_fog_by_the_rule_of_steps(dithered: bool) -> None:
+    """Density counts by length, up to one step."""
+    seen = steps(Fog(0.7), straight(9), 300, dithered)
+    step = 0.7 * math.sqrt(3) / 300
+    torch.testing.assert_close(seen.alpha, torch.full((9,), 1 - math.exp(-0.7)), atol=step, rtol=0)
+
+
+def test_dithered_rays_find_a_sheet_between_the_samples_of_others() -> None:
+    class Sheet(Wall):
+        def query(self, points: Tensor, directions: Tensor | None = None) -> tuple[Tensor, Tensor]:
+            density, colour = super().query(points)
+            return density * (points[:, 2] < 0.105), colour
+
+    together, apart = (steps(Sheet(1e5), straight(40), 30, dithered).alpha for dithered in (False, True))
+    assert float(together.max()) == 0
+    assert 0 < float(apart.mean()) < 0.5
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A ball, and how often it was asked."""
+
+    asked: list[int]
+    half_size: float = 0.5
+
+    def query(self, points: Tensor, directions: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        self.asked.append(len(points))
+        return 80.0 * (points.norm(dim=-1) < 0.3), points + 0.5
+
+
+@pytest.mark.parametrize("rule", ["chord", "steps"])
+def test_what_is_left_out_does_not_show(rule: str) -> None:
+    """Empty cells and what lies behind the opaque: far fewer questions, the same picture."""
+    views = cameras([[2.0, 0.3, 0.4], [-1.0, 1.5, 0.2]], (24, 16))
+    whole, thrifty = Counted([]), Counted([])
+    expected = March(Config(rule, 96))(whole, views, depth=True)
+    rendering = March(Config(rule, 96, occupancy=16, stop=1e-4))(thrifty, views, depth=True)
+    for name in ("colour", "alpha", "depth"):
+        torch.testing.assert_close(getattr(rendering, name), getattr(expected, name), atol=3e-4, rtol=0)
+    assert sum(thrifty.asked) - 17**3 < 0.35 * sum(whole.asked)
+
+
+def test_occupied_cells_hold_all_there_is() -> None:
+    field = Counted([])
+    occupancy = Occupancy.of(field, 16, 1e-3, torch.zeros(()))
+    points = torch.rand(5000, 3, generator=torch.Generator().manual_seed(1)) - 0.5
+    assert bool(occupancy.holds(points[field.query(points)[0] > 0]).all())
+    assert 0.1 < float(occupancy.cells.float().mean()) < 0.6

@@ -17,21 +17,25 @@ Positions = Literal["offset", "exact", "antialiased"]
 
 
 @dataclass(frozen=True)
-class VisionTransformerConfig:
+class BlockConfig:
     width: int = 768
-    layers: int = 12
     heads: int = 12
     hidden: int = 3072
     """Width between the two products of a block's perceptron."""
+    layer_scale: bool = False
+    """Whether each branch of a block is scaled, channel by channel, before it is added."""
+    norm_epsilon: float = 1e-12
+
+
+@dataclass(frozen=True)
+class VisionTransformerConfig(BlockConfig):
+    layers: int = 12
     patch: int = 16
     """Pixels along a patch's side."""
     grid: int = 14
     """Patches along the side of the picture that the position table was learnt for."""
     registers: int = 0
     """Tokens that stand for no patch and have no position."""
-    layer_scale: bool = False
-    """Whether each branch of a block is scaled, channel by channel, before it is added."""
-    norm_epsilon: float = 1e-12
     positions: Positions = "offset"
     """How the position table is resized: `offset` as by transformers 4.35 (bicubic, by (size + 0.1) / grid), `exact` as
     by transformers 5 (bicubic, to the size), `antialiased` as by DINOv2 with registers."""
@@ -48,7 +52,7 @@ class VisionTransformer(nn.Module):
         self.position_table = nn.Parameter(0.02 * torch.randn(1, 1 + config.grid**2, config.width))
         if config.registers:
             self.register_tokens = nn.Parameter(1e-6 * torch.randn(1, config.registers, config.width))
-        self.blocks = nn.ModuleList(_Block(config) for _ in range(config.layers))
+        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.width, eps=config.norm_epsilon)
 
     def forward(self, images: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b n c"]:
@@ -82,8 +86,10 @@ class VisionTransformer(nn.Module):
         return torch.cat([self.position_table[:, :1], table.flatten(2).mT], 1)
 
 
-class _Block(nn.Module):
-    def __init__(self, config: VisionTransformerConfig) -> None:
+class Block(nn.Module):
+    """Tokens attend to each other, then each is changed by itself."""
+
+    def __init__(self, config: BlockConfig) -> None:
         super().__init__()
         self.norm1 = nn.LayerNorm(config.width, eps=config.norm_epsilon)
         self.attention = SelfAttention(config.width, config.heads, bias=True)

@@ -1,18 +1,24 @@
 """Which pixels of a photo show the object.
 
 The file's own transparency says it best. Without any, what lies along the photo's border is taken for background: a
-smooth one is told from the object by colour, any other by graph cuts (Rother et al. 2004, "GrabCut").
+smooth one is told from the object by colour; any other by rembg, if that package and its model are on the machine, or
+else by graph cuts (Rother et al. 2004, "GrabCut").
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32, UInt8
 
+from recon3d.encoders.photo import rembg_mask
 from recon3d.errors import BadInput
 
 Array = np.ndarray
+Background = Literal["auto", "border", "rembg"]
+"""How the background is found of photos without transparency: by rembg only, never by it, or where that is best."""
 
 LEAST_SIDE = 16
 LEAST_SHARE, MOST_SHARE = 0.002, 0.98
@@ -31,11 +37,13 @@ of an object on white is often open at one."""
 GRAB_ROUNDS = 6
 
 
-def cut_out(picture: UInt8[Array, "h w c"], place: object) -> tuple[Float32[Array, "h w"], str]:
+def cut_out(
+    picture: UInt8[Array, "h w c"], place: object, background: Background = "auto"
+) -> tuple[Float32[Array, "h w"], str]:
     """How much of every pixel the object covers, and one line about how that was found.
 
     `picture` is RGB or straight RGBA. Raises BadInput, which names `place`, for a photo that is too small and for an
-    object that covers (almost) nothing or everything.
+    object that covers (almost) nothing or everything; Missing where rembg is asked for and not here.
     """
     height, width, channels = picture.shape
     if min(height, width) < LEAST_SIDE:
@@ -44,7 +52,7 @@ def cut_out(picture: UInt8[Array, "h w c"], place: object) -> tuple[Float32[Arra
         alpha, how = picture[..., 3].astype(np.float32) / 255, "by its own transparency"
         remedy = "give a photo with an object in it"
     else:
-        alpha, how = _without_background(picture[..., :3])
+        alpha, how = _without_background(picture[..., :3], background)
         remedy = "cut it out yourself and save it with transparency"
     covered = float(alpha.mean())
     if covered < LEAST_SHARE:
@@ -54,7 +62,9 @@ def cut_out(picture: UInt8[Array, "h w c"], place: object) -> tuple[Float32[Arra
     return alpha, how
 
 
-def _without_background(picture: UInt8[Array, "h w 3"]) -> tuple[Float32[Array, "h w"], str]:
+def _without_background(picture: UInt8[Array, "h w 3"], background: Background) -> tuple[Float32[Array, "h w"], str]:
+    if background == "rembg":
+        return _without_specks(rembg_mask.mask_of(picture)), "by rembg"
     height, width = picture.shape[:2]
     scale = min(1.0, WORKING_SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -64,6 +74,8 @@ def _without_background(picture: UInt8[Array, "h w 3"]) -> tuple[Float32[Array, 
     distance = np.linalg.norm(lab - _smooth_surface(lab, border), axis=-1)
     if (distance[border] < NEAR).mean() >= SMOOTH:
         alpha, how = _apart_from_smooth(distance, border), "by its smooth background"
+    elif background == "auto" and rembg_mask.is_here():
+        return _without_specks(rembg_mask.mask_of(picture)), "by rembg"
     else:
         alpha, how = _grabbed(small, border), "by its border, taken for background"
     if scale < 1:

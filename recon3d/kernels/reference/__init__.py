@@ -1,6 +1,8 @@
 """The specification of every kernel, in plain torch: any device, any float type, slow and obvious."""
 
 from recon3d.kernels.reference.backgrounds import over
+from recon3d.kernels.reference.decoding import decode
+from recon3d.kernels.reference.rasterising import rasterise
 from recon3d.kernels.reference.similarity import SSIM_WINDOW, l1_ssim, ssim_map
 from recon3d.kernels.reference.splatting import covariances, project, sh_colours, splat
 from recon3d.kernels.reference.updates import ADAM_EPSILON, adam_step, counter_noise, perturb_means
@@ -11,10 +13,12 @@ __all__ = [
     "adam_step",
     "counter_noise",
     "covariances",
+    "decode",
     "l1_ssim",
     "over",
     "perturb_means",
     "project",
+    "rasterise",
     "sh_colours",
     "splat",
     "ssim_map",

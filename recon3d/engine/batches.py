@@ -1,0 +1,111 @@
+"""Examples made by worker processes and put together into batches: the same ones in the same order, however many
+workers there are and wherever a training is interrupted."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from recon3d.engine.crops import random_crops
+from recon3d.engine.ranks import Ranks
+from recon3d.engine.train import Batch
+from recon3d.kernels import cpu
+from recon3d.types import Views
+
+
+@runtime_checkable
+class Example(Protocol):
+    """A view of an object to learn it from, and views to compare it with; all of one object, in one frame."""
+
+    @property
+    def context(self) -> Views: ...
+
+    @property
+    def targets(self) -> Views: ...
+
+
+@runtime_checkable
+class Examples(Protocol):
+    """An endless sequence of examples, each of which follows from the seed of the sequence and its index alone."""
+
+    def __getitem__(self, index: int) -> Example: ...
+
+
+@dataclass(frozen=True)
+class Cropped(Dataset[tuple[Views, Views]]):
+    """Examples whose targets are seen through random windows; which ones follows from the seed and the index."""
+
+    source: Examples
+    side: int
+    zooms: float
+    seed: int
+
+    def __getitem__(self, index: int) -> tuple[Views, Views]:
+        example = self.source[index]
+        chance = np.random.default_rng((self.seed, index))
+        return example.context, random_crops(example.targets, self.side, self.zooms, chance)
+
+
+@dataclass(frozen=True)
+class Turns:
+    """The indices of every batch from the given step on: each process takes its stretch of those of a step."""
+
+    step: int
+    batch: int
+    ranks: Ranks
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for step in itertools.count(self.step):
+            first = (step * self.ranks.count + self.ranks.rank) * self.batch
+            yield list(range(first, first + self.batch))
+
+
+class Batches:
+    """An endless sequence of batches on a device, made by so many processes, or by none: then when they are asked for.
+    Counts the seconds that it was waited for."""
+
+    def __init__(self, examples: Cropped, turns: Turns, workers: int, device: torch.device) -> None:
+        loader = DataLoader(
+            examples,
+            batch_sampler=turns,
+            num_workers=workers,
+            collate_fn=together,
+            worker_init_fn=work_alone,
+            multiprocessing_context="spawn" if workers else None,  # forked ones hang in locks of threads not forked
+        )
+        self._joined, self._device = iter(loader), device
+        self.waited = 0.0
+
+    def __iter__(self) -> Iterator[Batch]:
+        return self
+
+    def __next__(self) -> Batch:
+        began = time.perf_counter()
+        contexts, targets = (views.to(self._device) for views in next(self._joined))
+        each = len(targets) // len(contexts)
+        self.waited += time.perf_counter() - began
+        return Batch(contexts, [targets[i : i + each] for i in range(0, len(targets), each)])
+
+
+def together(examples: list[tuple[Views, Views]]) -> tuple[Views, Views]:
+    """The contexts in a row, and the targets: few large tensors go through shared memory instead of many small ones."""
+    contexts, targets = zip(*examples, strict=True)
+    return Views.stack(list(contexts)), Views.stack(list(targets))
+
+
+def work_alone(worker: int) -> None:
+    """Workers are many: one thread each. Ctrl-C is for the one who trains."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    if cpu.instruction_set() is not None:
+        cpu.set_threads(1)

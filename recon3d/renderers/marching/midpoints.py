@@ -1,0 +1,74 @@
+"""EG3D's rule (Chan et al. 2022, its published code), which OpenLRM uses: samples spread over the chord, as many again
+where the first ones saw something, and between neighbours the mean of what they saw."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from recon3d.renderers.marching.rays import Marched, Rays, composited, weights_of
+from recon3d.representations.triplane import Triplane
+
+NO_DENSITY = -1e30
+"""What stands for the decoder's output where there is nothing."""
+
+
+class Draws(NamedTuple):
+    """Numbers in [0, 1) that place the samples of every ray, in place of chance."""
+
+    coarse: Float[Tensor, "n s"]
+    fine: Float[Tensor, "n f"]
+
+    @staticmethod
+    def even(rays: int, samples: int, refined: int, like: Tensor) -> Draws:
+        """Samples in the middle of where chance would put them."""
+        shares = (torch.arange(refined, dtype=like.dtype, device=like.device) + 0.5) / max(1, refined)
+        return Draws(like.new_full((rays, samples), 0.5), shares.expand(rays, -1))
+
+
+def midpoint_march(field: Triplane, rays: Rays, draws: Draws) -> Marched:
+    """What rays see with samples at the given draws."""
+    count = draws.coarse.shape[1]
+    steps = torch.arange(count, dtype=rays.near.dtype, device=rays.near.device)
+    distances = rays.near[:, None] + (steps + draws.coarse) * ((rays.far - rays.near) / (count - 1))[:, None]
+    raw = _raw_along(field, rays, distances)
+    if draws.fine.shape[1]:
+        optical, _, middles = _between(field, raw, distances)
+        extra = _drawn_where_seen(weights_of(optical).detach(), middles, draws.fine)
+        raw = torch.cat([raw, _raw_along(field, rays, extra)], 1)
+        distances, order = torch.cat([distances, extra], 1).sort(dim=1)
+        raw = raw.gather(1, order[..., None].expand(-1, -1, raw.shape[-1]))
+    return composited(*_between(field, raw, distances))
+
+
+def _raw_along(field: Triplane, rays: Rays, distances: Float[Tensor, "n s"]) -> Float[Tensor, "n s 4"]:
+    """Density before it means anything, and colour; outside the box there is nothing."""
+    points = rays.points(distances)
+    raw = field.raw(points.flatten(0, 1)).unflatten(0, distances.shape)
+    inside = (points.abs() <= field.half_size).all(-1, keepdim=True)
+    nothing = raw.new_tensor([NO_DENSITY, 0.0, 0.0, 0.0])
+    return torch.where(inside, torch.cat([raw[..., :1], field.decoder.colour(raw[..., 1:])], -1), nothing)
+
+
+def _between(field: Triplane, raw: Tensor, distances: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Optical depth, colour and distance of the stretches between neighbouring samples."""
+    middle, middles = (raw[:, :-1] + raw[:, 1:]) / 2, (distances[:, :-1] + distances[:, 1:]) / 2
+    return field.decoder.density(middle[..., 0]) * distances.diff(dim=1), middle[..., 1:], middles
+
+
+def _drawn_where_seen(weights: Tensor, middles: Tensor, draws: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:
+    """Distances drawn from the weights, smoothed and raised a little, as EG3D does (after Mip-NeRF)."""
+    smooth = functional.avg_pool1d(functional.max_pool1d(weights[:, None], 2, 1, padding=1), 2, 1)[:, 0] + 0.01
+    share = smooth[:, 1:-1] + 1e-5
+    reached = torch.cumsum(share / share.sum(1, keepdim=True), 1)
+    reached = torch.cat([torch.zeros_like(reached[:, :1]), reached], 1)
+    above = torch.searchsorted(reached, draws.contiguous(), right=True)
+    below, above = (above - 1).clamp_min(0), above.clamp_max(share.shape[1])
+    low, high = reached.gather(1, below), reached.gather(1, above)
+    width = torch.where(high - low < 1e-5, torch.ones_like(low), high - low)
+    start, end = middles.gather(1, below), middles.gather(1, above)
+    return start + (draws - low) / width * (end - start)

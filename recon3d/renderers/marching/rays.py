@@ -1,0 +1,49 @@
+"""Rays through a box, and what they see of the stretches they are cut into."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+GUARD = 1e-10
+"""Added to what each sample lets through, so that gradients stay finite."""
+
+
+class Rays(NamedTuple):
+    """Rays through the box: directions have unit length, and the box is met from `near` to `far`."""
+
+    origins: Float[Tensor, "n 3"]
+    directions: Float[Tensor, "n 3"]
+    near: Float[Tensor, " n"]
+    far: Float[Tensor, " n"]
+
+    def points(self, distances: Float[Tensor, "n s"]) -> Float[Tensor, "n s 3"]:
+        return self.origins[:, None] + distances[..., None] * self.directions[:, None]
+
+
+class Marched(NamedTuple):
+    """What rays saw; `distance` is the mean along the ray of what is seen, 0 where nothing is."""
+
+    colour: Float[Tensor, "n 3"]
+    alpha: Float[Tensor, " n"]
+    distance: Float[Tensor, " n"]
+
+
+def weights_of(optical: Float[Tensor, "n s"]) -> Float[Tensor, "n s"]:
+    """How much each stretch of a ray shows of itself, by density times length (Max 1995; NeRF, equation 3)."""
+    alpha = 1 - torch.exp(-optical)
+    through = torch.cumprod(1 - alpha + GUARD, 1)
+    return alpha * torch.cat([torch.ones_like(through[:, :1]), through[:, :-1]], 1)
+
+
+def composited(
+    optical: Float[Tensor, "n s"], colour: Float[Tensor, "n s 3"], distances: Float[Tensor, "n s"]
+) -> Marched:
+    """What is seen of stretches of rays, front to back."""
+    weights = weights_of(optical)
+    alpha = weights.sum(1)
+    distance = (weights * distances).sum(1) / alpha.clamp_min(torch.finfo(alpha.dtype).tiny)
+    return Marched((weights[..., None] * colour).sum(1), alpha, distance)

@@ -1,0 +1,85 @@
+"""Examples follow from the seed and their number alone, whoever asks for them, and in whatever order."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+pytest.importorskip("embreex")
+
+from recon3d.engine.batches import Examples
+from recon3d.synthesis.objects import examples, making
+from recon3d.synthesis.objects.examples import Config, Example, ProceduralExamples
+from recon3d.synthesis.objects.making import RESERVED
+
+SMALL = Config(picture=32, views=3, uses=2, slots=4)
+
+
+def same(a: Example, b: Example) -> bool:
+    pairs = ((a.context, b.context), (a.targets, b.targets))
+    return all(
+        torch.equal(x.images, y.images) and torch.equal(x.cameras.world_from_camera, y.cameras.world_from_camera)
+        for x, y in pairs
+    )
+
+
+def test_an_example_is_a_photo_and_views_of_the_same_thing() -> None:
+    source = ProceduralExamples(SMALL, 1)
+    assert isinstance(source, Examples)
+    example = source[0]
+    assert example.context.images.shape == (1, 32, 32, 3)
+    assert example.targets.images.shape == (3, 32, 32, 3)
+    for views in example:
+        assert views.alpha is not None
+        assert float(views.alpha.max()) == 1
+        assert (views.images <= views.alpha[..., None] + 1e-5).all()
+    torch.testing.assert_close(example.targets.images[:1], example.context.images)
+
+
+def test_examples_do_not_depend_on_what_was_asked_for_before() -> None:
+    first, late, other = ProceduralExamples(SMALL, 1), ProceduralExamples(SMALL, 1), ProceduralExamples(SMALL, 2)
+    in_order = [first[k] for k in range(7)]
+    assert same(in_order[6], late[6])
+    assert same(in_order[2], late[2])
+    assert not same(in_order[2], other[2])
+    assert not same(in_order[2], in_order[3])
+
+
+class Indexed(Dataset):
+    def __init__(self, source: ProceduralExamples) -> None:
+        self.source = source
+
+    def __getitem__(self, index: int) -> Example:
+        return self.source[index]
+
+
+def test_workers_make_the_same_examples() -> None:
+    alone = ProceduralExamples(SMALL, 1)
+    loader = DataLoader(Indexed(alone), batch_sampler=[[0, 1], [2, 3]], num_workers=2, collate_fn=list)
+    batches = list(itertools.chain.from_iterable(loader))
+    assert all(same(made, alone[k]) for k, made in enumerate(batches))
+
+
+def test_objects_are_used_so_often_and_give_way_a_few_at_a_time() -> None:
+    config = Config(uses=4, slots=8)
+    source = ProceduralExamples(config, 0)
+    rounds = [[source.object_seed(8 * turn + slot) for slot in range(8)] for turn in range(20)]
+    assert all(len(set(seeds)) == 8 for seeds in rounds)
+    assert all(seed < RESERVED for seeds in rounds for seed in seeds)
+    for before, after in itertools.pairwise(rounds):
+        assert sum(a != b for a, b in zip(before, after, strict=True)) == 2
+    counts = {seed: sum(seed in seeds for seeds in rounds) for seed in rounds[8]}
+    assert set(counts.values()) == {4}
+
+
+def test_asked_in_order_every_object_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    ready = making.procedural_object(1)
+    monkeypatch.setattr(examples, "procedural_object", lambda seed: made.append(seed) or ready)
+    source = ProceduralExamples(Config(picture=8, views=1, uses=2, slots=4), 3)
+    for k in range(24):
+        source[k]
+    assert len(made) == len(set(made)) == len({source.object_seed(k) for k in range(24)})
