@@ -64,7 +64,7 @@ class Fused:
 def fused(pieces: list[Piece], edge: Number, faces: int, crease: Number = 50.0) -> Fused | None:
     """The pieces as one surface; None if nothing is left of them, or if one was not closed.
 
-    Edges measure at most about `edge` of the largest side, or more where that would take more than `faces` triangles.
+    Most edges measure at most `edge` of the largest side, or more where that would take more than `faces` triangles.
     Edges sharper than `crease` (degrees) stay sharp.
     """
     whole = _combined(pieces)

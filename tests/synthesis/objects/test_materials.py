@@ -54,12 +54,14 @@ def test_stripes_run_along_an_axis_and_checks_alternate() -> None:
     assert crossings >= 2
 
 
-def test_a_label_covers_its_band_and_nothing_else() -> None:
-    plain = materials.labelled(Dice(3), Palette(Dice(3)), 0.0, 0.2)
-    angle = np.linspace(0, 2 * np.pi, 400)
-    ring = np.stack([0.3 * np.cos(angle), 0.3 * np.sin(angle), 0 * angle], -1)
-    assert np.ptp(plain([*ring, 0, 0, 0.4]), axis=0).max() == 0
-    assert np.ptp(plain([*ring, 0, 0, 0.1]), axis=0).max() > 0.05
+@pytest.mark.parametrize("seed", range(5))
+def test_a_label_covers_its_band_and_nothing_else(seed: int) -> None:
+    bottle = materials.labelled(Dice(seed), Palette(Dice(seed)), 0.0, 0.2)
+    angle, height = np.meshgrid(np.linspace(0, 2 * np.pi, 400), np.linspace(0.005, 0.195, 20))
+    band = np.stack([0.3 * np.cos(angle), 0.3 * np.sin(angle), height], -1).reshape(-1, 3)
+    assert np.ptp(bottle(band + np.array([0, 0, 0.2])), axis=0).max() == 0
+    assert np.ptp(bottle(band - np.array([0, 0, 0.2])), axis=0).max() == 0
+    assert np.ptp(bottle(band), axis=0).max() > 0.02
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -67,7 +67,7 @@ BENDS = {
     "twisted": lambda s: solids.twisted(s, 90),
     "tapered": lambda s: solids.tapered(s, 0.3),
     "bent": lambda s: solids.bent(s, 60),
-    "flattened": lambda s: solids.flattened(s, 0.3),
+    "flattened": lambda s: solids.flattened(s.at(0, 0, -0.1), 0.3),
     "rough": lambda s: solids.rough(s, 0.005, 0.5, seed=1),
 }
 
