@@ -67,16 +67,15 @@ def warmth(amount: Number) -> Float[Array, "3"]:
 
 def lit(whole: Fused, colours: Float[Array, "n 3"], light: Light) -> Float[Array, "n 3"]:
     """sRGB in [0, 1] of surfaces of those colours (linear light) that shadow one another."""
-    normals = whole.normals / np.maximum(np.linalg.norm(whole.normals, axis=-1, keepdims=True), 1e-9)
-    open_sky, sunlit = _seen(whole, normals, light)
+    open_sky, sunlit = _seen(whole, light)
     # As cameras do, dark things are exposed for longer, though not so long that they come out grey.
     exposure = np.clip((MIDDLE / max(float(colours.mean()), 1e-3)) ** 0.3, 0.85, 1.7)
-    return np.clip(srgb(exposure * colours * light.irradiance(normals, open_sky, sunlit)), 0, 1)
+    return np.clip(srgb(exposure * colours * light.irradiance(whole.normals, open_sky, sunlit)), 0, 1)
 
 
-def _seen(whole: Fused, normals: Array, light: Light) -> tuple[Array, Array]:
+def _seen(whole: Fused, light: Light) -> tuple[Array, Array]:
     """Shares of the surroundings, and of the key light, that every vertex sees."""
-    caster = Caster(*whole.coarse)
+    caster, normals = Caster(*whole.coarse), whole.normals
     origins = whole.vertices + LIFT * np.ptp(whole.vertices, axis=0).max() * normals
     open_sky, weight = np.zeros(len(origins)), np.full(len(origins), 1e-6)
     for direction in fibonacci_sphere(RAYS):

@@ -17,9 +17,9 @@ from recon3d.types import Mesh
 
 Array = np.ndarray
 
-EDGE = 1 / 42
+EDGE = 1 / 45
 """Greatest length of an edge, in shares of the object's longest side, as long as that takes no more than FACES."""
-FACES = 30_000
+FACES = 28_000
 FEWEST = 500
 RESERVED = 2**40
 """Seeds from here on are for tests: nothing is trained on them."""
