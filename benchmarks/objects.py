@@ -1,7 +1,8 @@
 """A single photo of an object that was never learnt from: what a model makes of it, beside what it has to beat.
 
-python benchmarks/objects.py --recipe pocket --weights FILE              100 procedural objects, 31 scanned ones
-python benchmarks/objects.py --recipe pocket --weights FILE --count 5 --scanned 5 --mean-of 20      a quick look
+python benchmarks/objects.py                        100 procedural objects, 31 scanned ones; by the shipped model
+python benchmarks/objects.py --count 5 --scanned 5 --mean-of 20         a quick look
+python benchmarks/objects.py --recipe triposr --weights stabilityai/TripoSR
 
 For every object there is one photo, and eight held-out views around it (unseen.py). PSNR and SSIM are those of protocol
 "nerf", over white; Chamfer distance and F-scores those of TripoSR's protocol (recon3d.metrics.mesh), the mesh laid onto
@@ -33,7 +34,7 @@ from torch import Tensor
 from torch.nn import functional
 from unseen import SCANNED, SIDE, Case, procedural, scanned
 
-from recon3d.engine.encoder_weights import load_encoder
+from recon3d.engine.encoder_weights import load_encoder, weights_path
 from recon3d.engine.manifest import describe_machine, describe_versions
 from recon3d.engine.mesh_photos import SPECK
 from recon3d.engine.recipe import Recipe, resolve
@@ -41,7 +42,6 @@ from recon3d.errors import BadInput
 from recon3d.io.atomic import write_json
 from recon3d.io.hashes import sha256_of
 from recon3d.io.images import write_image
-from recon3d.io.weights import find_weights
 from recon3d.meshing.cleaning import without_specks
 from recon3d.metrics import protocol
 from recon3d.metrics.mesh import THRESHOLDS, mesh_scores
@@ -190,7 +190,7 @@ def measured(title: str, model: Model, cases: Iterable[Case]) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recipe", default="pocket")
-    parser.add_argument("--weights", required=True, help="a file, or a published name")
+    parser.add_argument("--weights", help="a file, or a published name; by default those that come with recon3d")
     parser.add_argument("--count", type=int, default=100, help="procedural objects")
     parser.add_argument("--scanned", type=int, default=1000, help="no more scanned objects than this")
     parser.add_argument("--mean-of", type=int, default=200, help="procedural objects that the mean object is of")
@@ -208,7 +208,8 @@ def main() -> None:
         print(f"no scanned objects in {SCANNED} (set RECON3D_SHARED)", file=sys.stderr)
     elif asked.scanned:
         sets["scanned"] = measured("scanned", model, itertools.islice(scanned(), asked.scanned))
-    weights = {"name": asked.weights, "sha256": sha256_of(find_weights(asked.weights))}
+    path = weights_path(recipe, asked.weights)
+    weights = {"name": path.name, "sha256": sha256_of(path)}
     machine = describe_machine(torch.device("cpu"))
     result = {"recipe": recipe.to_json(), "weights": weights, "machine": machine, "versions": describe_versions()}
     write_json(Path("objects.json"), result | {"mean_of": asked.mean_of, "sets": sets})

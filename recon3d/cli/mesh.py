@@ -2,8 +2,10 @@
 
 One photo, one object, one forward pass of a large reconstruction model. Transparency says what the object is; without
 any, what lies along the photo's border is taken for background. Where the photo shows the surface, the mesh takes its
-colours (--paint.no-photo: only those that the model makes up). The weights are published ones, by the path of their
-file or by their name on the Hugging Face hub if they are in its cache; nothing is downloaded.
+colours (--paint.no-photo: only those that the model makes up).
+
+The model that comes with recon3d, pocket, is a small one. TripoSR knows far more of the sides that a photo does not
+show: --recipe triposr --weights stabilityai/TripoSR, or the path of its file. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -17,15 +19,13 @@ import tyro
 from recon3d.cli._recipe_flags import named_recipe, overrides_of, with_recipe_flags
 from recon3d.engine.recipe_files import find_recipe
 
-DEFAULT = "triposr"
+DEFAULT = "pocket"
 
 
 @dataclass(frozen=True)
 class Arguments:
     photos: Annotated[tuple[Path, ...], tyro.conf.Positional]
     """Photos: PNG, JPEG, WebP, TIFF or BMP."""
-    weights: Annotated[str, tyro.conf.arg(metavar="FILE|OWNER/NAME")]
-    """Published weights, like stabilityai/TripoSR."""
     output: Annotated[Path | None, tyro.conf.arg(metavar="FILE|FOLDER")] = None
     """GLB, OBJ or PLY file for one photo, folder for more; by default NAME OF THE PHOTO.glb in meshes/."""
     faces: Annotated[int, tyro.conf.arg(metavar="N")] = 20_000
@@ -42,6 +42,11 @@ class Arguments:
     """Show every mesh from all around, beside it: png is a sheet of 8 views, mp4 a film of one turn."""
     recipe: str = DEFAULT
     """A recipe of configs/ by name, or a TOML or JSON file."""
+    weights: Annotated[str | None, tyro.conf.arg(metavar="FILE|OWNER/NAME")] = None
+    """What the recipe's network has learnt: a file, or a name on the Hugging Face hub if its cache has that; by default
+    those that come with recon3d. Only pocket has any."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """Of the network's products; auto is bfloat16 on CPUs that have it."""
     overwrite: bool = False
     """Replace files that exist."""
 
@@ -70,13 +75,16 @@ def _mesh(arguments: Arguments, overrides: dict[str, dict[str, Any]]) -> int:
         tuple(_outputs(arguments)),
         resolve(arguments.recipe, overrides),
         arguments.weights,
-        arguments.faces,
-        arguments.watertight,
-        arguments.background,
-        arguments.render,
-        arguments.overwrite,
+        faces=arguments.faces,
+        watertight=arguments.watertight,
+        background=arguments.background,
+        render=arguments.render,
+        precision=arguments.precision,
+        overwrite=arguments.overwrite,
     )
     mesh_photos(request, print)
+    if arguments.weights is None:
+        print(f"{arguments.recipe} is a small model; TripoSR's weights know more: --recipe triposr --weights FILE")
     return 0
 
 

@@ -1,7 +1,8 @@
 """train a network that makes 3D of a photo, on endless made-up objects
 
 The recipe needs the sections examples, objective and train. What is learnt is written as weights.safetensors, for
-recon3d mesh --recipe NAME --weights FILE. Several GPUs: torchrun --nproc-per-node N -m recon3d train ...
+recon3d mesh --recipe NAME --weights FILE; recon3d export makes a file half as large of it. Several GPUs: torchrun
+--nproc-per-node N -m recon3d train ...
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Arguments:
     device: str = "auto"
     """auto, cpu, cuda or cuda:N."""
     threads: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
-    """CPU threads of a step; by default all cores this process may use."""
+    """CPU threads of a step; by default the cores that are left by the processes that make examples."""
     progress: Literal["auto", "line", "plain", "json", "quiet"] = "auto"
     """One line kept up to date (auto, on a terminal), plain lines (auto, elsewhere), JSON lines, or nothing."""
 
@@ -60,16 +61,14 @@ def run(words: list[str]) -> int:
 
 
 def _train(arguments: Arguments, seconds: float | None, overrides: dict[str, dict[str, Any]], words: list[str]) -> int:
-    import torch
-
+    from recon3d.engine.device import training_threads, use_threads
     from recon3d.engine.progress import Progress
     from recon3d.engine.recipe import resolve
     from recon3d.engine.train_network import resumed_request, train_network
     from recon3d.engine.training import TrainRequest
 
-    if arguments.threads is not None:
-        torch.set_num_threads(arguments.threads)
     recipe = resolve(arguments.recipe, overrides)
+    use_threads(arguments.threads or training_threads(recipe.train.workers if recipe.train else 0))
     request = TrainRequest(
         arguments.output or Path("runs") / recipe.name,
         recipe,

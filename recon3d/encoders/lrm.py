@@ -125,7 +125,7 @@ class Lrm(nn.Module):
         return self.norm(tokens)
 
     def triplanes(self, tokens: Float[Tensor, "b n c"]) -> list[Triplane]:
-        planes = self.upsample(laid_out(tokens, self.config.plane))
+        planes = self.upsample(laid_out(tokens, self.config.plane)).to(self.tokens)  # in full again, under autocast
         return [Triplane(three, self.decoder, self.config.half_size) for three in planes.split(3)]
 
 

@@ -110,7 +110,7 @@ class PerspectiveLrm(nn.Module):
             tokens = block(tokens)
         planes = self.norm(tokens).unflatten(1, (3, -1)).unbind(1)
         laid = [self._laid(unfold(plane)) for unfold, plane in zip(self.unfold, planes, strict=True)]
-        return torch.stack(laid, 1)
+        return torch.stack(laid, 1).to(photos)  # in full again, under autocast
 
     def _laid(self, cells: Float[Tensor, "b n k"]) -> Float[Tensor, "b c h w"]:
         return functional.pixel_shuffle(cells.mT.unflatten(-1, (self.config.side, -1)), self.config.cells)

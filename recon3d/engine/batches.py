@@ -4,6 +4,7 @@ workers there are and wherever a training is interrupted."""
 from __future__ import annotations
 
 import itertools
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -16,10 +17,14 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from recon3d.engine.crops import random_crops
+from recon3d.engine.device import use_threads
 from recon3d.engine.ranks import Ranks
 from recon3d.engine.train import Batch
-from recon3d.kernels import cpu
+from recon3d.errors import OutOfResources
 from recon3d.types import Views
+
+KILLED = re.compile(r"DataLoader worker .* (exited unexpectedly|is killed by signal)")
+"""What torch says when a worker process is gone: most likely for want of memory."""
 
 
 @runtime_checkable
@@ -90,10 +95,19 @@ class Batches:
 
     def __next__(self) -> Batch:
         began = time.perf_counter()
-        contexts, targets = (views.to(self._device) for views in next(self._joined))
+        contexts, targets = (views.to(self._device) for views in self._next_together())
         each = len(targets) // len(contexts)
         self.waited += time.perf_counter() - began
         return Batch(contexts, [targets[i : i + each] for i in range(0, len(targets), each)])
+
+    def _next_together(self) -> tuple[Views, Views]:
+        try:
+            return next(self._joined)
+        except RuntimeError as error:
+            if not KILLED.match(str(error)):
+                raise
+            remedy = "use fewer --train.workers, or a smaller --examples.slots"
+            raise OutOfResources("examples", "a process that makes them was killed", remedy) from error
 
 
 def together(examples: list[tuple[Views, Views]]) -> tuple[Views, Views]:
@@ -105,7 +119,5 @@ def together(examples: list[tuple[Views, Views]]) -> tuple[Views, Views]:
 def work_alone(worker: int) -> None:
     """Workers are many: one thread each. Ctrl-C is for the one who trains."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(1)
+    use_threads(1)
     cv2.setNumThreads(1)
-    if cpu.instruction_set() is not None:
-        cpu.set_threads(1)

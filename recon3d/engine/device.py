@@ -1,4 +1,4 @@
-"""Which device does the work."""
+"""Which device does the work, and on how many threads."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import torch
 from recon3d import kernels
 from recon3d.engine.ranks import local_rank
 from recon3d.errors import Missing
+from recon3d.kernels import cpu
 
 
 def chosen_device(name: str) -> torch.device:
@@ -34,3 +35,16 @@ def training_device(name: str) -> torch.device:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     return device
+
+
+def use_threads(count: int) -> None:
+    """All that is computed on the CPU by this process uses so many threads."""
+    torch.set_num_threads(count)
+    if cpu.instruction_set() is not None:
+        cpu.set_threads(count)
+
+
+def training_threads(workers: int) -> int:
+    """The cores of this process, or what OMP_NUM_THREADS says, less one for each process that makes examples: threads
+    of one product wait for each other, so a core that is shared delays all."""
+    return max(1, torch.get_num_threads() - workers)

@@ -15,6 +15,7 @@ from recon3d.encoders.photo.cutout import Background, cut_out
 from recon3d.encoders.photo.framing import framed
 from recon3d.engine.encoder_weights import load_encoder
 from recon3d.engine.export import refuse_existing_file
+from recon3d.engine.precision import Precision, autocast
 from recon3d.engine.recipe import Recipe
 from recon3d.engine.turntable import write_turntable
 from recon3d.errors import Missing, PartialResult, Recon3dError, UsageError
@@ -37,7 +38,8 @@ class MeshRequest:
     photos: tuple[Path, ...]
     outputs: tuple[Path, ...]
     recipe: Recipe
-    weights: str
+    weights: str | None = None
+    """Those that come with recon3d, where none are named."""
     faces: int = 0
     """No more than so many; 0 keeps all."""
     watertight: bool = False
@@ -46,6 +48,8 @@ class MeshRequest:
     """How objects are found in photos without transparency."""
     render: Literal["none", "png", "mp4"] = "none"
     """Pictures of every mesh from all around, beside it."""
+    precision: Precision = "auto"
+    """Of the network's products."""
     overwrite: bool = False
 
     def check(self) -> None:
@@ -53,7 +57,7 @@ class MeshRequest:
         self.recipe.require("surface", "paint", purpose="to mesh a photo")
         if not hasattr(self.recipe.parts["encoder"].build, "viewpoint"):
             reason = f"its encoder, {self.recipe.parts['encoder'].name}, takes no photos"
-            raise UsageError(f"recipe {self.recipe.name}", reason, "choose triposr")
+            raise UsageError(f"recipe {self.recipe.name}", reason, "choose pocket or triposr")
         if not self.photos:
             raise UsageError("photos", "none are given", "name at least one")
         if len(set(self.outputs)) < len(self.outputs):
@@ -101,7 +105,9 @@ def _mesh_photo(photo: Path, output: Path, encode: Any, request: MeshRequest, sa
     output.parent.mkdir(parents=True, exist_ok=True)
     write_image(output.with_name(f"{output.stem}.input.png"), torch.cat([view.images, view.alpha[..., None]], -1)[0])
     with torch.no_grad():
-        mesh, report = extracted(encode(view), view, request)
+        with autocast(request.precision, torch.device("cpu")):
+            field = encode(view)
+        mesh, report = extracted(field, view, request)
     mesh = mesh.moved(front_from_world(encode.viewpoint()))
     write_mesh(output, mesh)
     seconds = time.perf_counter() - began

@@ -74,7 +74,7 @@ class Training:
         """The same on all processes."""
         request = self.request
         if request.weights is not None:
-            return load_encoder(request.recipe, request.weights, say).float().train().requires_grad_(True)
+            return load_encoder(request.recipe, request.weights, say).train().requires_grad_(True)
         torch.manual_seed(request.seed)
         return request.recipe.parts["encoder"].make()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -43,18 +44,25 @@ class Validation:
 
     @torch.no_grad()
     def __call__(self, encode: FeedForwardEncoder, sheet: Path) -> dict[str, float]:
-        """PSNR of the targets over white and IoU of what is covered, means over all; the pictures go to the sheet, a
-        PNG with a row for each example: its context, then each target beside what was drawn for it."""
+        """PSNR of the targets over white and IoU of what is covered, means over all but those seen from where the
+        context was. The pictures go to the sheet, a PNG with a row for each example: its context, then each target
+        beside what was drawn for it."""
         rows, scores = [], []
         for example in self.examples:
             context, target = example.context.to(self.device), example.targets.to(self.device)
             (field,) = encode.each(context)
             rendering = self.render(field, target.cameras)
-            scores.append(mean_scores(scores_of(rendering, target)))
+            views, new = scores_of(rendering, target), seen_anew(target.cameras, context.cameras)
+            scores.append(mean_scores(list(compress(views, new)) or views))
             pairs = zip(over_white(target), over_white(rendering), strict=True)
             rows.append([over_white(context)[0], *(picture for pair in pairs for picture in pair)])
         write_image(sheet, contact_sheet(rows))
         return mean_scores(scores)
+
+
+def seen_anew(targets: Cameras, context: Cameras) -> list[bool]:
+    """Whether each of the targets is seen from elsewhere than the context."""
+    return [bool((place != context.world_from_camera[0]).any()) for place in targets.world_from_camera]
 
 
 def scores_of(rendering: Rendering, target: Views) -> list[dict[str, float]]:

@@ -45,10 +45,10 @@ class PerspectiveTriplane:
         """Density and colour; the object looks the same from all directions."""
         places = self.places(points)
         behind = sampled(self.photo, places[:, 1:])
-        within = (behind[:, 3] > 0) & (places.abs() <= 1).all(-1)
-        some, colour = self._within(places[within], behind[within])
-        density = behind.new_zeros(len(points)).masked_scatter(within, some)
-        return density, torch.zeros_like(points).masked_scatter(within[:, None], colour)
+        within = torch.nonzero((behind[:, 3] > 0) & (places.abs().amax(-1) <= 1)).squeeze(-1)
+        density, colour = self._within(places.index_select(0, within), behind.index_select(0, within))
+        everywhere = behind.new_zeros(len(points)).index_copy(0, within, density)
+        return everywhere, torch.zeros_like(points).index_copy(0, within, colour)
 
     def _within(
         self, places: Float[Tensor, "n 3"], behind: Float[Tensor, "n 5"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from recon3d.geometry.colours import linear_from_srgb
+from recon3d.geometry.colours import linear_from_srgb, srgb_from_linear
 
 Array = np.ndarray
 
@@ -20,7 +20,7 @@ def srgb(light: Float[Array, "... 3"]) -> Float[Array, "... 3"]:
     knee = 0.7
     over = np.maximum(light - knee, 0) / (1 - knee)
     light = np.clip(np.where(light > knee, knee + (1 - knee) * over / (1 + over), light), 0, 1)
-    return np.where(light <= 0.0031308, light * 12.92, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055)
+    return srgb_from_linear(light)
 
 
 def mix(a: Float[Array, "... 3"], b: Float[Array, "... 3"], amount: Float[Array, "..."]) -> Float[Array, "... 3"]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import balls
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from recon3d import cli
 from recon3d.engine import recipe as recipes
@@ -61,6 +62,20 @@ def test_starting_from_weights(recipe: Path, tmp_path: Path, capsys: pytest.Capt
     assert "sha256" in capsys.readouterr().err
     assert train(*words, "--output", tmp_path / "c", "--weights", tmp_path / "none.safetensors") == 3
     assert not (tmp_path / "c").exists()
+
+
+def test_exported_weights_are_half_as_large(recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run, exported = tmp_path / "run", tmp_path / "small.safetensors"
+    assert train("--recipe", recipe, "--output", run, "--steps", 1) == 0
+    assert cli.run(["export", str(run), "--output", str(exported)]) == 0
+    assert " weights, " in capsys.readouterr().out
+    whole, half = load_file(run / "weights.safetensors"), load_file(exported)
+    assert whole.keys() == half.keys()
+    assert all(tensor.dtype == torch.float16 for tensor in half.values())
+    for name, tensor in whole.items():
+        torch.testing.assert_close(half[name].float(), tensor, rtol=1e-3, atol=1e-6)
+    assert cli.run(["export", str(run), "--output", str(tmp_path / "run.ply")]) == 3
+    assert "was made by recon3d train" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

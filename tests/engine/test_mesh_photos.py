@@ -15,7 +15,9 @@ from torch import Tensor
 
 from recon3d import cli
 from recon3d.encoders.triposr import TripoSR
+from recon3d.engine.encoder_weights import load_encoder
 from recon3d.engine.mesh_photos import MeshRequest, extracted, front_from_world, view_of
+from recon3d.engine.precision import autocast
 from recon3d.engine.recipe import read_values, resolve
 from recon3d.io.images import read_image, write_image
 
@@ -68,6 +70,19 @@ def test_one_photo_becomes_a_mesh(tmp_path: Path, words: list[str], photo: Path,
     assert seen[..., 3].max() == 255
     assert cli.run(["mesh", str(photo), "--output", str(output), *words]) == 3  # it exists
     assert cli.run(["mesh", str(photo), "--output", str(output), "--overwrite", *words]) == 0
+
+
+def test_half_the_precision_makes_nearly_the_same_field(words: list[str], photo: Path) -> None:
+    """bfloat16 keeps 8 bits; what comes out is in float32 again."""
+    encode = load_encoder(resolve(words[1]), words[3], lambda line: None)
+    view, _ = view_of(photo, encode.viewpoint())
+    planes = []
+    for precision in ("float32", "bfloat16"):
+        with torch.no_grad(), autocast(precision, torch.device("cpu")):
+            planes.append(encode(view).planes)
+    assert planes[1].dtype == torch.float32
+    drift = (planes[1] - planes[0]).norm() / planes[0].norm()
+    assert 1e-4 < drift < 2e-2
 
 
 def test_the_same_photo_gives_the_same_mesh(tmp_path: Path, words: list[str], photo: Path) -> None:
@@ -176,7 +191,7 @@ def test_no_photos_are_no_work(words: list[str], capsys) -> None:
 def test_weights_of_another_network_are_refused(tmp_path: Path, words: list[str], photo: Path, capsys) -> None:
     save_file({"tokens": torch.zeros(1)}, tmp_path / "other.safetensors")
     assert cli.run(["mesh", str(photo), *words[:2], "--weights", str(tmp_path / "other.safetensors")]) == 3
-    assert "is it a checkpoint of TripoSR?" in capsys.readouterr().err
+    assert "is it a checkpoint of TripoSR," in capsys.readouterr().err
 
 
 def test_a_recipe_of_one_photo_is_not_fitted(capsys) -> None:

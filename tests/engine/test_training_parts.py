@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import signal
 from pathlib import Path
 
 import balls
@@ -19,7 +21,8 @@ from recon3d.engine.journal import Journal
 from recon3d.engine.learner import Average, Learner
 from recon3d.engine.ranks import Ranks, SharedClock
 from recon3d.engine.train import Config
-from recon3d.engine.validation import contact_sheet
+from recon3d.engine.validation import contact_sheet, seen_anew
+from recon3d.errors import OutOfResources
 from recon3d.renderers.march import Config as MarchConfig
 from recon3d.renderers.march import March
 from recon3d.representations.triplane import Decoder, DecoderConfig, Triplane
@@ -226,3 +229,22 @@ def test_sheets_have_pictures_of_one_size() -> None:
     assert sheet.shape == (2 * 8, 3 * 8, 3)
     torch.testing.assert_close(sheet[2:6, 2:6], torch.full((4, 4, 3), 0.5))
     assert float(sheet[0].std()) == 0
+
+
+class Fatal:
+    """Examples that cost their maker its life, as too little memory does."""
+
+    def __getitem__(self, index: int) -> balls.Example:
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError
+
+
+def test_a_killed_worker_is_said() -> None:
+    batches = Batches(Cropped(Fatal(), 8, 1.0, 0), Turns(0, 1, Ranks()), 1, torch.device("cpu"))
+    with pytest.raises(OutOfResources, match="a process that makes them was killed"):
+        next(batches)
+
+
+def test_what_is_seen_from_where_the_context_was_is_no_test() -> None:
+    example = balls.Balls(balls.Config(views=3), 0)[0]
+    assert seen_anew(example.targets.cameras, example.targets[1].cameras) == [True, False, True]

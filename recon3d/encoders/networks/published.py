@@ -70,7 +70,8 @@ def adopt(network: nn.Module, tensors: Mapping[str, Tensor], sections: Sequence[
     ]
     if trouble:
         more = f" and {len(trouble) - SHOWN} troubles more" if len(trouble) > SHOWN else ""
-        raise BadInput(place, ", ".join(trouble[:SHOWN]) + more, f"is it a checkpoint of {type(network).__name__}?")
+        remedy = f"is it a checkpoint of {type(network).__name__}, and the recipe the right one?"
+        raise BadInput(place, ", ".join(trouble[:SHOWN]) + more, remedy)
     network.load_state_dict(ours, assign=True)
 
 

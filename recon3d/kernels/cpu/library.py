@@ -35,15 +35,14 @@ def _best_build() -> tuple[str | None, Path | None]:
         for name in INSTRUCTION_SETS
         if (path := folder / "native" / f"recon3d_{name}.so").is_file()
     }
-    if not builds:
+    if "baseline" not in builds:  # which knows what the machine can run
         return None, None
-    level = 0
-    if "baseline" in builds:
-        level = ctypes.CDLL(str(builds["baseline"])).recon3d_cpu_level()
-    wanted = os.environ.get("RECON3D_INSTRUCTION_SET")
-    if wanted is not None and wanted not in builds:
-        raise Missing("RECON3D_INSTRUCTION_SET", f"{wanted} is not built", f"choose from {', '.join(builds)}")
-    name = wanted or next(n for n in reversed(INSTRUCTION_SETS[: level + 1]) if n in builds)
+    level = ctypes.CDLL(str(builds["baseline"])).recon3d_cpu_level()
+    usable = [name for name in INSTRUCTION_SETS[: level + 1] if name in builds]
+    name = os.environ.get("RECON3D_INSTRUCTION_SET", usable[-1])
+    if name not in usable:
+        reason = f"{name} is not built, or this machine lacks it"
+        raise Missing("RECON3D_INSTRUCTION_SET", reason, f"choose from {', '.join(usable)}")
     return name, builds[name]
 
 

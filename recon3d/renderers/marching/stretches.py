@@ -79,6 +79,9 @@ def _asked(
     """Density and colour of the wanted samples; of the others, nothing."""
     if occupancy is not None:
         wanted = wanted & occupancy.holds(points)
-    density, colour = field.query(points[wanted])
+    here, points = torch.nonzero(wanted.flatten()).squeeze(-1), points.flatten(0, 1)
+    density, colour = field.query(points.index_select(0, here))
     nothing = torch.zeros_like(points)
-    return nothing[..., 0].masked_scatter(wanted, density), nothing.masked_scatter(wanted[..., None], colour)
+    parts = nothing[:, 0].index_copy(0, here, density), nothing.index_copy(0, here, colour)
+    optical, colour = (part.unflatten(0, wanted.shape) for part in parts)
+    return optical, colour
