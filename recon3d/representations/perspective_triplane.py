@@ -14,9 +14,12 @@ from recon3d.representations.triplane import Decoder
 __all__ = ["PerspectiveTriplane"]
 
 
-STEEPNESS = 60.0
+STEEPNESS = 15.0
 """Of what becomes density, from outside the first guess at the shape to its inside, per unit (VolSDF, Yariv et al.
-2021, has its inverse as beta)."""
+2021, has its inverse as beta). Steep guesses are hard to learn away from: a little way off the surface there is no
+gradient."""
+STRIDE = 1 / 3
+"""How far the surface moves where the decoder's first output is 1, about."""
 PALEST = 0.02
 """Colours of the photo are kept so far from 0 and 1, where their logits are infinite."""
 
@@ -54,9 +57,9 @@ class PerspectiveTriplane:
         self, places: Float[Tensor, "n 3"], behind: Float[Tensor, "n 5"]
     ) -> tuple[Float[Tensor, " n"], Float[Tensor, "n 3"]]:
         raw, alpha = self.raw(places, behind), behind[:, 3]
-        guess = STEEPNESS * (behind[:, 4] - self.half_size * places[:, 0].abs())
+        inside = behind[:, 4] - self.half_size * places[:, 0].abs() + STRIDE * raw[:, 0]
         shown = (behind[:, :3] / alpha[:, None]).clamp(PALEST, 1 - PALEST)
-        return alpha * self.decoder.density(raw[:, 0] + guess), self.decoder.colour(raw[:, 1:] + shown.logit())
+        return alpha * self.decoder.density(STEEPNESS * inside), self.decoder.colour(raw[:, 1:] + shown.logit())
 
     def places(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3"]:
         """Depth, photo column and photo row of points, each from -1 to 1 in what the planes cover."""
