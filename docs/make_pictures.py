@@ -1,11 +1,15 @@
-"""The README's pictures, made by recon3d from its own runs:  python docs/make_pictures.py OBJECT_RUN PLACE_RUN
+"""The README's pictures, made by recon3d from its own runs and by its own model.
 
-A run is what `recon3d fit scenes/...` leaves: what was rendered from held-out cameras, above the truth.
+python docs/make_pictures.py OBJECT_RUN PLACE_RUN     what was rendered from held-out cameras, above the truth
+python docs/make_pictures.py                          photos of procedural objects, and the meshes made of them
+
+A run is what `recon3d fit scenes/...` leaves. The objects are none that the model has learnt from.
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +17,20 @@ import torch
 from PIL import Image
 
 import recon3d
-from recon3d.engine.camera_paths import orbit_like
+from recon3d import cli
+from recon3d.engine.camera_paths import orbit_from_front, orbit_like
 from recon3d.engine.render import shown_depth
+from recon3d.engine.turntable import seen
+from recon3d.io.images import write_image
+from recon3d.io.meshes import read_mesh
+from recon3d.synthesis.objects.dice import Dice
+from recon3d.synthesis.objects.framing import photo_camera, photo_from_object
+from recon3d.synthesis.objects.making import RESERVED, procedural_object
+from recon3d.synthesis.objects.pictures import photographed
 
 HERE = Path(__file__).parent
+OBJECTS = [RESERVED + 1000 + k for k in range(6)]
+SIDE = 320
 
 
 def comparison(run: Path, count: int) -> np.ndarray:
@@ -40,6 +54,21 @@ def orbit(run: Path, count: int) -> np.ndarray:
     return (strip.numpy() * 255 + 0.5).astype(np.uint8)
 
 
+def photo_to_mesh(seed: int, folder: Path) -> np.ndarray:
+    """The photo of an object, and the mesh that the shipped model makes of it from four sides, in a row."""
+    mesh = procedural_object(seed)
+    placed = mesh.moved(photo_from_object(Dice((seed,)), mesh.vertices).to(mesh.vertices))
+    photo = photographed(placed, photo_camera(SIDE))
+    assert photo.alpha is not None
+    write_image(folder / "photo.png", torch.cat([photo.images, photo.alpha[..., None]], -1)[0])
+    if cli.run(["mesh", str(folder / "photo.png"), "--output", str(folder / "mesh.ply"), "--overwrite"]):
+        sys.exit(1)
+    made = read_mesh(folder / "mesh.ply")
+    around = seen(made, orbit_from_front(made, SIDE, 4))
+    row = torch.cat([photo.over(torch.full((3,), 0.92))[0], *around], 1)
+    return (row.clamp(0, 1).numpy() * 255 + 0.5).astype(np.uint8)
+
+
 def save(name: str, picture: np.ndarray, width: int = 1600) -> None:
     image = Image.fromarray(picture)
     image = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
@@ -48,6 +77,12 @@ def save(name: str, picture: np.ndarray, width: int = 1600) -> None:
 
 
 def main() -> None:
+    if len(sys.argv) == 1:
+        with tempfile.TemporaryDirectory() as folder:
+            rows = [photo_to_mesh(seed, Path(folder)) for seed in OBJECTS]
+        pairs = [np.concatenate(rows[i : i + 2], 1) for i in range(0, len(rows), 2)]
+        save("photo_to_mesh.jpg", np.concatenate(pairs))
+        return
     object_run, place_run = Path(sys.argv[1]), Path(sys.argv[2])
     save("object.jpg", comparison(object_run, 4))
     save("object_orbit.jpg", orbit(object_run, 6))

@@ -14,12 +14,15 @@ from recon3d.representations.triplane import Decoder
 __all__ = ["PerspectiveTriplane"]
 
 
-STEEPNESS = 15.0
-"""Of what becomes density, from outside the first guess at the shape to its inside, per unit (VolSDF, Yariv et al.
-2021, has its inverse as beta). Steep guesses are hard to learn away from: a little way off the surface there is no
-gradient."""
-STRIDE = 1 / 3
-"""How far the surface moves where the decoder's first output is 1, about."""
+STEEPNESS = 8.0
+"""Of what becomes density, from the first guess at the surface to its middle. Soft walls can be learnt away from: far
+from a steep one there is no gradient. They are thinner where the object is, or else its rim would be a slab."""
+OUTERMOST = -1.0
+"""What is farther out than twice the guessed thickness counts as so much inside, for the sake of the gradient."""
+THINNEST = 0.02
+"""Guesses at the thickness are no less."""
+STRIDE = 3.0
+"""What the decoder's first output counts."""
 PALEST = 0.02
 """Colours of the photo are kept so far from 0 and 1, where their logits are infinite."""
 
@@ -57,9 +60,11 @@ class PerspectiveTriplane:
         self, places: Float[Tensor, "n 3"], behind: Float[Tensor, "n 5"]
     ) -> tuple[Float[Tensor, " n"], Float[Tensor, "n 3"]]:
         raw, alpha = self.raw(places, behind), behind[:, 3]
-        inside = behind[:, 4] - self.half_size * places[:, 0].abs() + STRIDE * raw[:, 0]
+        thickness = behind[:, 4].clamp_min(THINNEST)
+        inside = (1 - self.half_size * places[:, 0].abs() / thickness).clamp_min(OUTERMOST)
+        density = self.decoder.density(STEEPNESS * inside + STRIDE * raw[:, 0])
         shown = (behind[:, :3] / alpha[:, None]).clamp(PALEST, 1 - PALEST)
-        return alpha * self.decoder.density(STEEPNESS * inside), self.decoder.colour(raw[:, 1:] + shown.logit())
+        return alpha * density, self.decoder.colour(raw[:, 1:] + shown.logit())
 
     def places(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3"]:
         """Depth, photo column and photo row of points, each from -1 to 1 in what the planes cover."""

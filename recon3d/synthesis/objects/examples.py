@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from recon3d.synthesis.objects.dice import Dice
-from recon3d.synthesis.objects.framing import photo_from_object, target_cameras
+from recon3d.synthesis.objects.framing import outermost, photo_from_object, target_cameras
 from recon3d.synthesis.objects.making import RESERVED, procedural_object
 from recon3d.synthesis.objects.pictures import photographed
 from recon3d.types import Mesh, Views
@@ -38,6 +40,14 @@ class Config:
     this is a multiple of the batch times all workers; else more of them are made anew."""
 
 
+class _Kept(NamedTuple):
+    """The object of a slot, after so many others, and those of its vertices that decide how it is framed."""
+
+    generation: int
+    mesh: Mesh
+    outline: Tensor
+
+
 class ProceduralExamples:
     """Example k follows from the seed and k alone, so any of them may be asked for, on any process.
 
@@ -48,14 +58,16 @@ class ProceduralExamples:
 
     def __init__(self, config: Config, seed: int) -> None:
         self.config, self.seed = config, seed
-        self._kept: dict[int, tuple[int, Mesh]] = {}
+        self._kept: dict[int, _Kept] = {}
 
     def __getitem__(self, index: int) -> Example:
         """Example number `index` (>= 0)."""
         dice = Dice((self.seed, 1, index))
-        mesh = self._object(index)
-        placed = mesh.moved(photo_from_object(dice, mesh.vertices).to(mesh.vertices))
-        targets = photographed(placed, target_cameras(dice, self.config.views, self.config.picture))
+        _, mesh, outline = self._object(index)
+        photo_from_mesh = photo_from_object(dice, outline).to(mesh.vertices)
+        targets = photographed(
+            varied(mesh.moved(photo_from_mesh), dice), target_cameras(dice, self.config.views, self.config.picture)
+        )
         return Example(targets[0], targets)
 
     def object_seed(self, index: int) -> int:
@@ -68,11 +80,22 @@ class ProceduralExamples:
         turn, slot = divmod(index, self.config.slots)
         return slot, (turn + slot % self.config.uses) // self.config.uses
 
-    def _object(self, index: int) -> Mesh:
+    def _object(self, index: int) -> _Kept:
         slot, generation = self._place(index)
         kept = self._kept.get(slot)
-        if kept is None or kept[0] != generation:
+        if kept is None or kept.generation != generation:
             mesh = procedural_object(self.object_seed(index))
-            # There are many: 32 bits will do.
-            kept = self._kept[slot] = generation, dataclasses.replace(mesh, faces=mesh.faces.int())
-        return kept[1]
+            mesh = dataclasses.replace(mesh, faces=mesh.faces.int())  # there are many: 32 bits will do
+            kept = self._kept[slot] = _Kept(generation, mesh, torch.from_numpy(outermost(mesh.vertices.numpy())))
+        return kept
+
+
+def varied(mesh: Mesh, dice: Dice) -> Mesh:
+    """An object in the frame of its photo made another for next to nothing: half of them are mirrored, left to right,
+    and the channels of their colours change places."""
+    assert mesh.colours is not None
+    colours = mesh.colours[:, torch.from_numpy(dice.rng.permutation(3))]
+    if dice.chance(0.5):
+        return dataclasses.replace(mesh, colours=colours)
+    vertices = mesh.vertices * mesh.vertices.new_tensor([1.0, -1.0, 1.0])
+    return dataclasses.replace(mesh, vertices=vertices, faces=mesh.faces.flip(1), colours=colours)

@@ -6,14 +6,17 @@ import itertools
 
 import pytest
 import torch
+import trimesh
 from torch.utils.data import DataLoader, Dataset
 
 pytest.importorskip("embreex")
 
 from recon3d.engine.batches import Examples
 from recon3d.synthesis.objects import examples, making
-from recon3d.synthesis.objects.examples import Config, Example, ProceduralExamples
+from recon3d.synthesis.objects.dice import Dice
+from recon3d.synthesis.objects.examples import Config, Example, ProceduralExamples, varied
 from recon3d.synthesis.objects.making import RESERVED
+from recon3d.types import Mesh
 
 SMALL = Config(picture=32, views=3, uses=2, slots=4)
 
@@ -83,3 +86,21 @@ def test_asked_in_order_every_object_is_made_once(monkeypatch: pytest.MonkeyPatc
     for k in range(24):
         source[k]
     assert len(made) == len(set(made)) == len({source.object_seed(k) for k in range(24)})
+
+
+def test_varied_objects_are_mirror_images_in_other_colours() -> None:
+    """Whose faces still look outwards."""
+    ball = trimesh.creation.icosphere(2)
+    half = ball.vertices[:, 1] > 0
+    colours = torch.where(torch.from_numpy(half)[:, None], torch.tensor([0.9, 0.5, 0.1]), torch.tensor([0.0, 0.3, 0.6]))
+    mesh = Mesh(torch.from_numpy(ball.vertices.copy()), torch.from_numpy(ball.faces.copy()), colours)
+    seen = set()
+    for seed in range(60):
+        made = varied(mesh, Dice(seed))
+        assert trimesh.Trimesh(made.vertices, made.faces).volume > 0
+        assert made.colours is not None
+        mirrored = bool((made.vertices[:, 1] != mesh.vertices[:, 1]).any())
+        right = made.colours[int(made.vertices[:, 1].argmax())]
+        assert sorted(right.tolist()) == pytest.approx([0.0, 0.3, 0.6] if mirrored else [0.1, 0.5, 0.9])
+        seen.add((mirrored, *made.colours[int(half.argmax())].tolist()))
+    assert len(seen) == 12  # two sides, six orders
