@@ -59,8 +59,7 @@ def photo_to_mesh(seed: int, folder: Path) -> np.ndarray:
     mesh = procedural_object(seed)
     placed = mesh.moved(photo_from_object(Dice((seed,)), mesh.vertices).to(mesh.vertices))
     photo = photographed(placed, photo_camera(SIDE))
-    assert photo.alpha is not None
-    write_image(folder / "photo.png", torch.cat([photo.images, photo.alpha[..., None]], -1)[0])
+    write_image(folder / "photo.png", photo.straight()[0])
     if cli.run(["mesh", str(folder / "photo.png"), "--output", str(folder / "mesh.ply"), "--overwrite"]):
         sys.exit(1)
     made = read_mesh(folder / "mesh.ply")

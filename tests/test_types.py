@@ -121,3 +121,11 @@ def test_stacked_views_come_apart_again() -> None:
     assert again.masks is None
     assert torch.equal(again.cameras.world_from_camera, cameras.world_from_camera)
     assert len(list(views)) == 3
+
+
+def test_files_have_colours_without_alpha() -> None:
+    camera = Cameras(torch.eye(4)[None], torch.eye(3)[None], torch.tensor([2]), torch.tensor([1]))
+    alpha = torch.tensor([[[0.25, 0.0]]])
+    views = Views(camera, torch.tensor([0.8, 0.4, 0.0]) * alpha[..., None], alpha)
+    torch.testing.assert_close(views.straight()[0, 0], torch.tensor([[0.8, 0.4, 0.0, 0.25], [0.0, 0.0, 0.0, 0.0]]))
+    torch.testing.assert_close(Views(camera, views.images).straight(), views.images)

@@ -101,9 +101,8 @@ def mesh_photos(request: MeshRequest, say: Say) -> None:
 def _mesh_photo(photo: Path, output: Path, encode: Any, request: MeshRequest, say: Say) -> None:
     began = time.perf_counter()
     view, how = view_of(photo, encode.viewpoint(), request.background)
-    assert view.alpha is not None
     output.parent.mkdir(parents=True, exist_ok=True)
-    write_image(output.with_name(f"{output.stem}.input.png"), torch.cat([view.images, view.alpha[..., None]], -1)[0])
+    write_image(output.with_name(f"{output.stem}.input.png"), view.straight()[0])
     with torch.no_grad():
         with autocast(request.precision, torch.device("cpu")):
             field = encode(view)

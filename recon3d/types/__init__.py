@@ -65,6 +65,13 @@ class Views:
         """The pictures seen over a background colour, where they have alpha."""
         return self.images if self.alpha is None else kernels.over(self.images, self.alpha, background)
 
+    def straight(self) -> Float[Tensor, "v h w c"]:
+        """The pictures as files have them: where they have alpha, it is the fourth channel, and no part of colours."""
+        if self.alpha is None:
+            return self.images
+        alpha = self.alpha[..., None]
+        return torch.cat([torch.where(alpha > 0, self.images / alpha.clamp_min(1e-6), 0), alpha], -1)
+
     def to(self, device: torch.device | str) -> Views:
         return Views(
             self.cameras.to(device),
