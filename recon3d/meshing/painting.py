@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional
 
 from recon3d.meshing.photo_projection import PhotoProjection
 from recon3d.types import Mesh, RadianceField, Views
@@ -31,13 +30,3 @@ class Painter:
     def _of_field(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3"]:
         colours = [self._field.query(some)[1] for some in points.split(self._points_at_once)]
         return torch.cat(colours).clamp(0, 1).float()
-
-
-def vertex_normals(mesh: Mesh) -> Float[Tensor, "n 3"]:
-    """Of unit length: the mean of the faces around each vertex, by their areas."""
-    first, second, third = mesh.vertices[mesh.faces].unbind(1)
-    weighted = torch.linalg.cross(second - first, third - first)
-    total = torch.zeros_like(mesh.vertices)
-    for corner in mesh.faces.unbind(1):
-        total.index_add_(0, corner, weighted)
-    return functional.normalize(total, dim=-1)

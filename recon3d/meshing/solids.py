@@ -12,8 +12,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from recon3d.errors import BadInput
+from recon3d.geometry.triangles import vertex_normals
 from recon3d.meshing.cleaning import pieces_of
-from recon3d.meshing.painting import vertex_normals
 from recon3d.types import Mesh
 
 Array = np.ndarray
@@ -92,5 +92,5 @@ def _moved_apart(mesh: Mesh) -> Mesh:
     crowded = count[place] > 1
     size = float((mesh.vertices.amax(0) - mesh.vertices.amin(0)).max())
     vertices = mesh.vertices.clone()
-    vertices[crowded] -= APART * size * vertex_normals(mesh)[crowded]
+    vertices[crowded] -= APART * size * vertex_normals(vertices, mesh.faces)[crowded]
     return Mesh(vertices, mesh.faces)

@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Bool, Float, UInt8
 from torch.nn import functional
 
-from recon3d.meshing.painting import Painter, vertex_normals
+from recon3d.geometry.triangles import vertex_normals
+from recon3d.meshing.painting import Painter
 from recon3d.meshing.unwrapping import painted_faces, unwrapped
 from recon3d.types import Mesh, RadianceField, Views
 
@@ -47,7 +48,7 @@ class Texture:
         painted = shown.faces >= 0
         corners, weights = mesh.faces[shown.faces[painted].long()], shown.weights[painted][..., None]
         points = (mesh.vertices[corners] * weights).sum(1)
-        normals = functional.normalize((vertex_normals(mesh)[corners] * weights).sum(1), dim=-1)
+        normals = functional.normalize((vertex_normals(mesh.vertices, mesh.faces)[corners] * weights).sum(1), dim=-1)
         painter = Painter(mesh, field, view if config.photo else None, config.points_at_once)
         picture = torch.zeros(config.size, config.size, 3)
         picture[painted] = painter(points, normals)

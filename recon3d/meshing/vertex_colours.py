@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from recon3d.meshing.painting import Painter, vertex_normals
+from recon3d.geometry.triangles import vertex_normals
+from recon3d.meshing.painting import Painter
 from recon3d.types import Mesh, RadianceField, Views
 
 __all__ = ["Config", "VertexColours"]
@@ -31,4 +32,4 @@ class VertexColours:
     def __call__(self, mesh: Mesh, field: RadianceField, view: Views | None = None) -> Mesh:
         """The bare mesh with `colours`. `view` is the photo with alpha, its camera in the mesh's frame."""
         painter = Painter(mesh, field, view if self.config.photo else None, self.config.points_at_once)
-        return dataclasses.replace(mesh, colours=painter(mesh.vertices, vertex_normals(mesh)))
+        return dataclasses.replace(mesh, colours=painter(mesh.vertices, vertex_normals(mesh.vertices, mesh.faces)))

@@ -6,7 +6,10 @@ import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
+
+from recon3d.geometry.triangles import vertex_normals
 
 Array = np.ndarray
 Number = int | float  # the run-time check of the tests, unlike mypy, does not take an int for a float
@@ -85,21 +88,16 @@ def merged(surfaces: list[Surface]) -> Surface:
 def smooth_normals(vertices: Float[Array, "n 3"], faces: Int[Array, "f 3"]) -> Float[Array, "n 3"]:
     """Area-weighted mean normal of the triangles around each place; vertices at the same place share it."""
     place = same_place(vertices)
-    a, b, c = (vertices[faces[:, k]] for k in range(3))
-    cross = np.cross(b - a, c - a)
-    summed = np.zeros_like(vertices)
-    for axis in range(3):
-        for k in range(3):
-            summed[:, axis] += np.bincount(place[faces[:, k]], cross[:, axis], len(vertices))
-    return _unit(summed[place])
+    return vertex_normals(torch.from_numpy(vertices), torch.from_numpy(place[faces])).numpy()[place]
 
 
 def same_place(vertices: Float[Array, "n 3"]) -> Int[Array, "n"]:
-    """For every vertex a number that is equal for vertices at the same place (to a millionth of the extent)."""
+    """For every vertex the first one at the same place (to a millionth of the extent)."""
     extent = np.ptp(vertices, axis=0).max() + 1e-30
     steps = np.round((vertices - vertices.min(0)) / extent * 1e6).astype(np.int64)
     keys = (steps[:, 0] << 42) | (steps[:, 1] << 21) | steps[:, 2]
-    return np.asarray(np.unique(keys, return_inverse=True)[1])
+    _keys, first, number = np.unique(keys, return_index=True, return_inverse=True)
+    return np.asarray(first[number])
 
 
 def _unit(vectors: Array) -> Array:

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recon3d.geometry import lenses, neighbours, rays, rotations, spherical_harmonics, transforms
+from recon3d.geometry import lenses, neighbours, rays, rotations, spherical_harmonics, transforms, triangles
 
 seeds = st.integers(0, 10_000)
 
@@ -130,3 +130,14 @@ def test_neighbour_distance_on_a_grid() -> None:
     grid = torch.stack(torch.meshgrid(x, x, x, indexing="ij"), -1).reshape(-1, 3)
     assert torch.allclose(neighbours.mean_neighbour_distance(grid, 3), torch.ones(125))
     assert neighbours.mean_neighbour_distance(torch.zeros(1, 3)).tolist() == [0]
+
+
+def test_normals_of_vertices_weigh_faces_by_their_areas() -> None:
+    """Two triangles at a right angle, one three times as large, share an edge; a fifth vertex has no face."""
+    vertices = torch.tensor([[0.0, 0, 0], [0, 1, 0], [3, 0, 0], [0, 0, 1], [5, 5, 5]])
+    faces = torch.tensor([[0, 2, 1], [0, 1, 3]])
+    up, right = torch.tensor([0.0, 0, 1]), torch.tensor([1.0, 0, 0])
+    assert torch.equal(triangles.face_normals(vertices, faces), torch.stack([3 * up, right]))
+    between = (3 * up + right) / 10**0.5
+    wanted = torch.stack([between, between, up, right, 0 * up])
+    assert torch.allclose(triangles.vertex_normals(vertices, faces), wanted)

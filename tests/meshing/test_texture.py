@@ -14,7 +14,7 @@ from torch import Tensor
 
 from recon3d.encoders.triposr import TripoSR
 from recon3d.geometry.transforms import looking_at
-from recon3d.meshing.painting import vertex_normals
+from recon3d.geometry.triangles import vertex_normals
 from recon3d.meshing.photo_projection import PhotoProjection
 from recon3d.meshing.texture import Config as TextureConfig
 from recon3d.meshing.texture import Texture, spread
@@ -157,7 +157,7 @@ def test_hidden_surfaces_do_not_show_what_hides_them() -> None:
     near, far = ball(0.15, (0.6, 0.0, 0.0)), ball(0.5, (-0.2, 0.0, 0.0))
     both = Mesh(torch.cat([near.vertices, far.vertices]), torch.cat([near.faces, far.faces + len(near.vertices)]))
     view = photo_of(both)
-    trust = PhotoProjection(both, view)(both.vertices, vertex_normals(both)).trust
+    trust = PhotoProjection(both, view)(both.vertices, vertex_normals(both.vertices, both.faces)).trust
     centre = TripoSR.viewpoint().centres[0]
     directions = torch.nn.functional.normalize(both.vertices - centre, dim=-1)
     off_axis = torch.rad2deg(torch.acos((directions * torch.tensor([-1.0, 0, 0])).sum(-1).clamp(-1, 1)))

@@ -8,9 +8,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from jaxtyping import Float, Int
 from manifold3d import Error, Manifold, Mesh, OpType
 
+from recon3d.geometry.triangles import vertex_normals
 from recon3d.synthesis.objects.solids import Solid
 from recon3d.synthesis.surface import Number
 
@@ -74,10 +76,11 @@ def fused(pieces: list[Piece], edge: Number, faces: int, crease: Number = 50.0) 
     coarse = whole.to_mesh()
     mesh = _refined(whole, edge, faces).to_mesh()
     columns, corners = np.asarray(mesh.vert_properties, np.float64), np.asarray(mesh.tri_verts, np.int64)
+    vertices = np.ascontiguousarray(columns[:, :3])
     return Fused(
-        columns[:, :3],
+        vertices,
         corners,
-        vertex_normals(columns[:, :3], corners),
+        vertex_normals(torch.from_numpy(vertices), torch.from_numpy(corners)).numpy(),
         columns[:, _REST],
         np.round(columns[:, _PIECE]).astype(np.int64),
         (np.asarray(coarse.vert_properties, np.float64)[:, :3], np.asarray(coarse.tri_verts, np.int64)),
@@ -90,16 +93,6 @@ def _refined(whole: Manifold, edge: Number, faces: int) -> Manifold:
     finest, coarsest = ((7 * whole.surface_area() / count) ** 0.5 for count in (faces, faces / 4))
     length = float(np.clip(edge * np.max(_extent(whole)), finest, coarsest))
     return whole.refine_to_length(2 * length).refine_to_length(length)
-
-
-def vertex_normals(vertices: Float[Array, "n 3"], faces: Int[Array, "f 3"]) -> Float[Array, "n 3"]:
-    """Unit normals, area-weighted means of the triangles at every vertex, so that flat sides stay flat up to their
-    rounded edges. Vertices at the same place do not know each other."""
-    a, b, c = (vertices[faces[:, k]] for k in range(3))
-    cross, summed = np.cross(b - a, c - a), np.empty_like(vertices)
-    for axis in range(3):
-        summed[:, axis] = np.bincount(faces.ravel(), np.repeat(cross[:, axis], 3), len(vertices))
-    return np.asarray(summed / np.maximum(np.linalg.norm(summed, axis=-1, keepdims=True), 1e-12))
 
 
 def _combined(pieces: list[Piece]) -> Manifold | None:
