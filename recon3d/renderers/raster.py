@@ -10,6 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from recon3d import kernels
+from recon3d.geometry.triangles import face_normals
+from recon3d.kernels.shading import interpolated, pooled
 from recon3d.types import Cameras, Mesh, Rendering
 
 __all__ = ["Config", "Raster"]
@@ -54,16 +56,10 @@ class Raster:
         shown = kernels.rasterise(mesh.vertices, mesh.faces, lens)
         covered = (shown.faces >= 0).to(shown.depth)
         colour, alpha, depth = (
-            self._pooled(samples)
+            pooled(samples, self.config.supersample)
             for samples in (surface.colours(shown, camera), covered[..., None], shown.depth[..., None])
         )
         return colour, alpha.squeeze(-1), depth.squeeze(-1)
-
-    def _pooled(self, samples: Float[Tensor, "h w c"]) -> Float[Tensor, "h2 w2 c"]:
-        side, (height, width, channels) = self.config.supersample, samples.shape
-        rows = samples.view(height // side, side, width * channels).unbind(1)
-        columns = sum(rows[1:], rows[0]).view(height // side, width // side, side, channels).unbind(2)
-        return sum(columns[1:], columns[0]) / side**2
 
 
 class Surface:
@@ -89,17 +85,6 @@ class Surface:
         return interpolated(greys(self.mesh, camera)[:, None].expand(-1, 3, 3), shown)
 
 
-def interpolated(corners: Float[Tensor, "f 3 c"], shown: kernels.Rasterised) -> Float[Tensor, "h w c"]:
-    """Values at the corners of all faces, where the pixels show them; 0 where they show nothing."""
-    if len(corners) == 0:
-        return corners.new_zeros(*shown.faces.shape, corners.shape[-1])
-    faces = shown.faces.flatten().clamp_min(0)  # all weights are 0 where there is none
-    values = corners.flatten(1).index_select(0, faces).unflatten(1, corners.shape[1:])
-    first, second, third = shown.weights.view(-1, 3).split(1, dim=1)
-    result = (first * values[:, 0]).addcmul_(second, values[:, 1]).addcmul_(third, values[:, 2])
-    return result.view(*shown.faces.shape, -1)
-
-
 def looked_up(texture: Float[Tensor, "3 h w"], uv: Float[Tensor, "n 2"]) -> Float[Tensor, "n 3"]:
     """The texture, bilinear between the centres of its texels; beyond its sides it goes on as at them. The origin of
     `uv` is at its lower left."""
@@ -111,8 +96,7 @@ def looked_up(texture: Float[Tensor, "3 h w"], uv: Float[Tensor, "n 2"]) -> Floa
 
 def greys(mesh: Mesh, camera: Cameras) -> Float[Tensor, "f 3"]:
     """Of bare faces, by the angle at which the camera looks at them."""
-    first, second, third = mesh.vertices[mesh.faces].unbind(1)
-    normals = functional.normalize(torch.linalg.cross(second - first, third - first), dim=-1)
-    towards = functional.normalize(camera.centres[0] - (first + second + third) / 3, dim=-1)
+    normals = functional.normalize(face_normals(mesh.vertices, mesh.faces), dim=-1)
+    towards = functional.normalize(camera.centres[0] - mesh.vertices[mesh.faces].mean(1), dim=-1)
     facing = (normals * towards).sum(-1, keepdim=True).abs()
     return (DARKEST + (1 - DARKEST) * facing).expand(-1, 3)

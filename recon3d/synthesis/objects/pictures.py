@@ -10,6 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from recon3d import kernels
+from recon3d.geometry.triangles import face_normals
+from recon3d.kernels.shading import interpolated, pooled
 from recon3d.types import Cameras, Mesh, Views
 
 
@@ -34,8 +36,8 @@ def photographed(mesh: Mesh, cameras: Cameras) -> Views:
     if mesh.colours is None or cameras.lens != "pinhole":
         raise ValueError("pictures want a mesh with colours and pinhole cameras")
     width, height = (2 * side for side in cameras.size)
-    corners = functional.pad(mesh.colours, (0, 1), value=1.0)  # the fourth channel becomes coverage
-    seen = [_pooled(_interpolated(corners, mesh, _shown(mesh, c))) for c in cameras.resized(width, height)]
+    corners = functional.pad(mesh.colours, (0, 1), value=1.0)[mesh.faces]  # the fourth channel becomes coverage
+    seen = [pooled(interpolated(corners, _shown(mesh, camera)), 2) for camera in cameras.resized(width, height)]
     pictures = torch.stack(seen)
     return Views(cameras, pictures[..., :3], pictures[..., 3])
 
@@ -54,9 +56,9 @@ def _truth(mesh: Mesh, camera: Cameras) -> tuple[Float[Tensor, "h w"], Float[Ten
     """Depth and normals at pixel centres."""
     shown = _shown(mesh, camera)
     here = torch.nonzero(shown.faces >= 0, as_tuple=True)
-    first, second, third = mesh.vertices[mesh.faces[shown.faces[here].long()].long()].unbind(1)
-    normal = functional.normalize(torch.linalg.cross(second - first, third - first), dim=-1, eps=1e-20)
-    away = ((first - camera.centres[0].to(first)) * normal).sum(-1, keepdim=True) > 0
+    faces = mesh.faces[shown.faces[here].long()]
+    normal = functional.normalize(face_normals(mesh.vertices, faces), dim=-1, eps=1e-20)
+    away = ((mesh.vertices[faces[:, 0]] - camera.centres[0].to(normal)) * normal).sum(-1, keepdim=True) > 0
     normals = shown.depth.new_zeros(*shown.depth.shape, 3)
     normals[here] = torch.where(away, -normal, normal)
     return shown.depth, normals
@@ -65,22 +67,3 @@ def _truth(mesh: Mesh, camera: Cameras) -> tuple[Float[Tensor, "h w"], Float[Ten
 def _shown(mesh: Mesh, camera: Cameras) -> kernels.Rasterised:
     lens = kernels.Camera(camera.camera_from_world[0], camera.intrinsics[0], *camera.size)
     return kernels.rasterise(mesh.vertices, mesh.faces, lens)
-
-
-def _interpolated(values: Float[Tensor, "n c"], mesh: Mesh, shown: kernels.Rasterised) -> Float[Tensor, "h w c"]:
-    """Values of vertices where pixels show them; 0 where they show nothing."""
-    faces = shown.faces.flatten()
-    here = torch.nonzero(faces >= 0).squeeze(-1)
-    corners = mesh.faces.index_select(0, faces.index_select(0, here))
-    weights = shown.weights.view(-1, 3).index_select(0, here)
-    parts = [values.index_select(0, corners[:, k]) * weights[:, k : k + 1] for k in range(3)]
-    picture = values.new_zeros(len(faces), values.shape[1]).index_copy_(0, here, parts[0] + parts[1] + parts[2])
-    return picture.view(*shown.faces.shape, -1)
-
-
-def _pooled(samples: Float[Tensor, "h w c"]) -> Float[Tensor, "h2 w2 c"]:
-    """Means of 2 x 2 samples; rows first, for then what is added lies together."""
-    height, width, channels = samples.shape
-    upper, lower = samples.view(height // 2, 2, width * channels).unbind(1)
-    left, right = (upper + lower).view(height // 2, width // 2, 2, channels).unbind(2)
-    return (left + right) / 4
