@@ -61,7 +61,7 @@ class Decoder(nn.Module):
         """Of points that throw the shadows on the planes, and of which something else is known too. As precise as that,
         even where autocast computes in less: densities are exponentials of it."""
         parameters = list(self.layers.parameters())
-        raw = kernels.decode(planes.to(beside.dtype), shadows, beside, parameters, self.config.activation)
+        raw = kernels.decode(planes, shadows, beside, parameters, self.config.activation)
         return raw.to(beside.dtype)
 
     def density(self, raw: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
