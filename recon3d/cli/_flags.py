@@ -1,12 +1,39 @@
-"""Kinds of values that several verbs take."""
+"""Flags, and kinds of values, that several verbs take."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import tyro
 
 from recon3d.errors import UsageError
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learning:
+    """Flags of the verbs that learn something for a while and leave a run folder."""
+
+    steps: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
+    """Steps to take; all schedules follow."""
+    time_budget: Annotated[str | None, tyro.conf.arg(metavar="TIME")] = None
+    """Wall time to take, like 90s, 3m or 8h, start-up included and scoring not; all schedules follow."""
+    resume: bool = False
+    """Go on with an interrupted run, with its own recipe and settings."""
+    overwrite: bool = False
+    """Replace the run that is in the output folder."""
+    device: str = "auto"
+    """auto, cpu, cuda or cuda:N."""
+    progress: Literal["auto", "line", "plain", "json", "quiet"] = "auto"
+    """One line kept up to date (auto, on a terminal), plain lines (auto, elsewhere), JSON lines, or nothing."""
+
+    @property
+    def seconds(self) -> float | None:
+        """The time budget. Raises UsageError where it is none."""
+        return None if self.time_budget is None else seconds(self.time_budget)
 
 
 def seconds(text: str) -> float:

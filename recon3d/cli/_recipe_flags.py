@@ -10,9 +10,19 @@ from typing import Annotated, Any
 
 import tyro
 
+from recon3d.engine.recipe_files import find_recipe
 from recon3d.errors import UsageError
 
 _COMMENTED = re.compile(r"^(\w+)\s*=.*?#\s*(.+)$")
+
+
+def parsed(kind: type, words: list[str], verb: str, description: str | None, default: str) -> tuple[Any, Any]:
+    """The flags of a verb, a dataclass of that kind, and what the user changed of the recipe, by section and key. The
+    recipe is `default` unless the words name another."""
+    flags = with_recipe_flags(kind, find_recipe(named_recipe(words, default)))
+    config = (tyro.conf.FlagCreatePairsOff,)
+    arguments = tyro.cli(flags, args=words, prog=f"recon3d {verb}", description=description, config=config)
+    return arguments, overrides_of(arguments, kind)
 
 
 def with_recipe_flags(arguments: type, recipe: Path) -> Any:

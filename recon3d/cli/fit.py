@@ -14,22 +14,18 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from recon3d.cli import STARTED, _flags
-from recon3d.cli._recipe_flags import named_recipe, overrides_of, with_recipe_flags
-from recon3d.engine.recipe_files import DEFAULT, find_recipe
+from recon3d.cli._recipe_flags import parsed
+from recon3d.engine.recipe_files import DEFAULT
 
 
 @dataclass(frozen=True)
-class Arguments:
+class Arguments(_flags.Learning):
     scene: Annotated[Path, tyro.conf.Positional]
     """Folder of the scene."""
     output: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
     """Run folder to make; by default runs/NAME OF THE SCENE."""
     recipe: str = DEFAULT
     """A recipe of configs/ by name, or a TOML or JSON file."""
-    steps: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
-    """Steps of the fit; all schedules follow."""
-    time_budget: Annotated[str | None, tyro.conf.arg(metavar="TIME")] = None
-    """Wall time of the fit, like 90s or 3m, start-up included and scoring not; all schedules follow."""
     downscale: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
     """Divide the pictures' sides by this; by default just enough for sides of at most 1600 pixels."""
     test_every: int = 8
@@ -38,32 +34,16 @@ class Arguments:
     """Same seed, steps and machine: the same bits, on any number of threads."""
     background: Literal["auto", "white", "black", "random"] = "auto"
     """Behind pictures with alpha, while fitting; auto is white."""
-    resume: bool = False
-    """Go on with an interrupted run, with its own recipe and settings."""
-    overwrite: bool = False
-    """Replace the run that is in the output folder."""
-    device: str = "auto"
-    """auto, cpu, cuda or cuda:N."""
     threads: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
     """CPU threads; by default all cores this process may use."""
-    progress: Literal["auto", "line", "plain", "json", "quiet"] = "auto"
-    """One line kept up to date (auto, on a terminal), plain lines (auto, elsewhere), JSON lines, or nothing."""
 
 
 def run(words: list[str]) -> int:
-    recipe = find_recipe(named_recipe(words, DEFAULT))
-    arguments = tyro.cli(
-        with_recipe_flags(Arguments, recipe),
-        args=words,
-        prog="recon3d fit",
-        description=__doc__,
-        config=(tyro.conf.FlagCreatePairsOff,),
-    )
-    seconds = None if arguments.time_budget is None else _flags.seconds(arguments.time_budget)
-    return _fit(arguments, seconds, overrides_of(arguments, Arguments), words)
+    arguments, overrides = parsed(Arguments, words, "fit", __doc__, DEFAULT)
+    return _fit(arguments, overrides, words)
 
 
-def _fit(arguments: Arguments, seconds: float | None, overrides: dict[str, dict[str, Any]], words: list[str]) -> int:
+def _fit(arguments: Arguments, overrides: dict[str, dict[str, Any]], words: list[str]) -> int:
     from recon3d.engine.fit_scene import FitRequest, fit_scene, resumed_request
     from recon3d.engine.progress import Progress
     from recon3d.engine.recipe import resolve
@@ -80,7 +60,7 @@ def _fit(arguments: Arguments, seconds: float | None, overrides: dict[str, dict[
         resolve(arguments.recipe, overrides),
         SceneOptions(arguments.downscale, arguments.test_every),
         arguments.steps,
-        seconds,
+        arguments.seconds,
         arguments.seed,
         arguments.device,
         already=time.perf_counter() - STARTED,

@@ -16,8 +16,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from recon3d.cli._recipe_flags import named_recipe, overrides_of, with_recipe_flags
-from recon3d.engine.recipe_files import find_recipe
+from recon3d.cli._recipe_flags import parsed
 
 DEFAULT = "pocket"
 
@@ -52,15 +51,7 @@ class Arguments:
 
 
 def run(words: list[str]) -> int:
-    recipe = find_recipe(named_recipe(words, DEFAULT))
-    arguments = tyro.cli(
-        with_recipe_flags(Arguments, recipe),
-        args=words,
-        prog="recon3d mesh",
-        description=__doc__,
-        config=(tyro.conf.FlagCreatePairsOff,),
-    )
-    return _mesh(arguments, overrides_of(arguments, Arguments))
+    return _mesh(*parsed(Arguments, words, "mesh", __doc__, DEFAULT))
 
 
 def _mesh(arguments: Arguments, overrides: dict[str, dict[str, Any]]) -> int:
