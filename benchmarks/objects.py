@@ -39,6 +39,7 @@ from recon3d.engine.manifest import describe_machine, describe_versions
 from recon3d.engine.mesh_photos import SPECK
 from recon3d.engine.recipe import Recipe, resolve
 from recon3d.errors import BadInput
+from recon3d.geometry.photo_frame import DISTANCE
 from recon3d.io.atomic import write_json
 from recon3d.io.hashes import sha256_of
 from recon3d.io.images import write_image
@@ -46,7 +47,7 @@ from recon3d.meshing.cleaning import without_specks
 from recon3d.metrics import protocol
 from recon3d.metrics.mesh import THRESHOLDS, mesh_scores
 from recon3d.renderers.raster import Config, Raster
-from recon3d.synthesis.objects.framing import DISTANCE, photo_camera
+from recon3d.synthesis.objects.framing import photo_camera
 from recon3d.types import Mesh, RadianceField, Rendering, Views
 
 PICTURES = ("psnr", "ssim")

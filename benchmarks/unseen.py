@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from recon3d.geometry.photo_frame import HALF_SIZE
 from recon3d.io.meshes import read_mesh
 from recon3d.renderers.raster import Config, Raster
 from recon3d.synthesis.objects.dice import Dice
-from recon3d.synthesis.objects.framing import HALF_SIZE, cameras_at, framed, outermost, photo_camera, turned_to
+from recon3d.synthesis.objects.framing import cameras_at, framed, outermost, photo_camera, turned_to
 from recon3d.synthesis.objects.making import RESERVED, procedural_object
 from recon3d.types import Cameras, Mesh, Views
 

@@ -11,8 +11,9 @@ import pytest
 import torch
 import trimesh
 
+from recon3d.geometry.photo_frame import DISTANCE, FOCAL
 from recon3d.renderers.raster import Config, Raster
-from recon3d.synthesis.objects.framing import DISTANCE, FOCAL, photo_camera
+from recon3d.synthesis.objects.framing import photo_camera
 from recon3d.synthesis.objects.making import RESERVED
 from recon3d.types import Mesh, Views
 

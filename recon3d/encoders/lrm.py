@@ -16,7 +16,6 @@ from torch.nn import functional
 from recon3d.encoders.networks.attention import CrossAttention, SelfAttention
 from recon3d.encoders.networks.published import VISION_TRANSFORMER, Section
 from recon3d.encoders.networks.vision_transformer import VisionTransformer, VisionTransformerConfig
-from recon3d.encoders.photo.framing import photo_camera
 from recon3d.representations.triplane import Decoder, DecoderConfig, Triplane, laid_out
 from recon3d.types import Cameras, RadianceField, Views
 
@@ -109,7 +108,7 @@ class Lrm(nn.Module):
     @staticmethod
     def viewpoint() -> Cameras:
         """Where a photo is taken to be seen from, as a camera for a picture of one pixel: -y points at it, z is up."""
-        return photo_camera((0.0, -DISTANCE, 0.0), FOCAL)
+        return Cameras.facing_origin(torch.tensor([[0.0, -DISTANCE, 0.0]]), FOCAL)
 
     def resized(self, images: Float[Tensor, "b h w 3"]) -> Float[Tensor, "b 3 s s"]:
         """As OpenLRM resizes: corners stay corners. The vision transformer takes colours as they are."""

@@ -18,17 +18,16 @@ from torch.nn import functional
 
 from recon3d.encoders.networks.published import Section
 from recon3d.encoders.networks.vision_transformer import Block, BlockConfig
-from recon3d.encoders.photo.framing import photo_camera
 from recon3d.encoders.photo.inflation import half_thickness
+from recon3d.geometry.photo_frame import DISTANCE, FOCAL, HALF_SIZE
 from recon3d.representations.perspective_triplane import PerspectiveTriplane
 from recon3d.representations.triplane import Decoder, DecoderConfig
 from recon3d.types import Cameras, RadianceField, Views
 
 __all__ = ["Config", "PerspectiveLrm"]
 
-DISTANCE, FIELD_OF_VIEW = 1.9, 40.0
-"""Of the photo's camera, as TripoSR has it; degrees."""
-SLOPE = math.tan(math.radians(FIELD_OF_VIEW) / 2)
+SLOPE = 0.5 / FOCAL
+"""Half the photo's width at distance 1."""
 PHOTO = 5
 """Channels of the photo: premultiplied colour, alpha, and a guess at the object's thickness there."""
 
@@ -46,7 +45,7 @@ class Config:
     channels: int = 16
     """Channels of the planes."""
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
-    half_size: float = 0.87
+    half_size: float = HALF_SIZE
     """The object lies within so far from the origin along every axis."""
 
 
@@ -73,7 +72,7 @@ class PerspectiveLrm(nn.Module):
     @staticmethod
     def viewpoint() -> Cameras:
         """Where the photo is taken to be seen from, as a camera for a picture of one pixel: x points at it, z is up."""
-        return photo_camera((DISTANCE, 0.0, 0.0), 0.5 / SLOPE)
+        return Cameras.facing_origin(torch.tensor([[DISTANCE, 0.0, 0.0]]), FOCAL)
 
     def forward(self, context: Views) -> PerspectiveTriplane:
         """`context` is one view of an object; its camera is not looked at. Without alpha it fills the picture."""

@@ -6,7 +6,6 @@ Learnt tokens, one per cell of three coarse planes, look at each other and at th
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import torch
@@ -17,7 +16,7 @@ from torch.nn import functional
 from recon3d.encoders.networks.attention import CrossAttention, SelfAttention
 from recon3d.encoders.networks.published import VISION_TRANSFORMER, Section
 from recon3d.encoders.networks.vision_transformer import VisionTransformer, VisionTransformerConfig
-from recon3d.encoders.photo.framing import photo_camera
+from recon3d.geometry.photo_frame import DISTANCE, FOCAL, HALF_SIZE
 from recon3d.representations.triplane import Decoder, DecoderConfig, Triplane, laid_out
 from recon3d.types import Cameras, RadianceField, Views
 
@@ -53,8 +52,6 @@ IMAGENET_MEAN, IMAGENET_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 NORM_GROUPS = 32
 BACKGROUND = (0.5, 0.5, 0.5)
 """Behind the object in a photo."""
-DISTANCE, FIELD_OF_VIEW = 1.9, 40.0
-"""Of the cameras that TripoSR draws its objects with; degrees."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +68,7 @@ class Config:
     channels: int = 40
     """Channels of the planes."""
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
-    half_size: float = 0.87
+    half_size: float = HALF_SIZE
     """The object lies within so far from the origin along every axis."""
 
 
@@ -106,7 +103,7 @@ class TripoSR(nn.Module):
     @staticmethod
     def viewpoint() -> Cameras:
         """Where the photo is taken to be seen from, as a camera for a picture of one pixel: x points at it, z is up."""
-        return photo_camera((DISTANCE, 0.0, 0.0), 0.5 / math.tan(math.radians(FIELD_OF_VIEW) / 2))
+        return Cameras.facing_origin(torch.tensor([[DISTANCE, 0.0, 0.0]]), FOCAL)
 
     def resized(self, images: Float[Tensor, "b h w 3"]) -> Float[Tensor, "b 3 s s"]:
         side = (self.config.picture, self.config.picture)

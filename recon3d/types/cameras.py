@@ -142,6 +142,16 @@ class Cameras:
         )
 
     @staticmethod
+    def facing_origin(centres: Float[Tensor, "v 3"], focal: float) -> Cameras:
+        """Level pinhole cameras at `centres` that look at the origin of a world with z up, for pictures of one pixel;
+        `focal` is in shares of the picture."""
+        middle, up = centres.new_zeros(3), centres.new_tensor([0.0, 0.0, 1.0])
+        places = torch.stack([transforms.looking_at(centre, middle, up) for centre in centres])
+        lens = centres.new_tensor([[focal, 0, 0.5], [0, focal, 0.5], [0, 0, 1]])
+        one = torch.ones(len(centres), dtype=torch.int64)
+        return Cameras(places, lens.expand(len(centres), 3, 3), one, one)
+
+    @staticmethod
     def stack(cameras: list[Cameras]) -> Cameras:
         """One `Cameras` of many; all must have the same lens."""
         if len({camera.lens for camera in cameras}) > 1:

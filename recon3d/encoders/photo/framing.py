@@ -6,21 +6,10 @@ import numpy as np
 import torch
 from jaxtyping import Float32, UInt8
 
-from recon3d.geometry.transforms import looking_at
+from recon3d.geometry.photo_frame import FOREGROUND
 from recon3d.types import Cameras, Views
 
 Array = np.ndarray
-
-FOREGROUND = 0.85
-"""Share of the picture's side that the object takes, as TripoSR and OpenLRM were shown objects."""
-
-
-def photo_camera(centre: tuple[float, float, float], focal: float) -> Cameras:
-    """A level camera that looks at the origin of a world with z up, for a picture of one pixel; `focal` is in shares of
-    the picture."""
-    place = looking_at(torch.tensor(centre), torch.zeros(3), torch.tensor([0.0, 0.0, 1.0]))
-    lens = torch.tensor([[focal, 0, 0.5], [0, focal, 0.5], [0, 0, 1]])
-    return Cameras(place[None], lens[None], torch.tensor([1]), torch.tensor([1]))
 
 
 def framed(

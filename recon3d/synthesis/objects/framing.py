@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from recon3d.geometry.transforms import looking_at
+from recon3d.geometry.photo_frame import DISTANCE, FOCAL, FOREGROUND, HALF_SIZE
 from recon3d.synthesis.lighting import fibonacci_sphere
 from recon3d.synthesis.objects.dice import Dice
 from recon3d.synthesis.surface import Number
@@ -17,14 +15,6 @@ from recon3d.types import Cameras
 
 Array = np.ndarray
 
-DISTANCE, FIELD_OF_VIEW = 1.9, 40.0
-"""Of all cameras, from the origin; degrees. The photo's stands on the x axis and is level."""
-FOREGROUND = 0.85
-"""Share of the photo's side that the object's bounding square takes."""
-HALF_SIZE = 0.87
-"""All of an object lies within so far from the origin along every axis."""
-FOCAL = 0.5 / math.tan(math.radians(FIELD_OF_VIEW) / 2)
-"""In shares of the picture's side."""
 DIRECTIONS = 500
 """In which an object is measured; a corner between two of them is less than 1 / 1000 of the object farther out."""
 STEPS, ENOUGH = 30, 1e-4
@@ -96,8 +86,4 @@ def cameras_at(angles: Float[Array, "v 2"], side: int) -> Cameras:
     """Cameras at (azimuth, elevation) in degrees, DISTANCE from the origin, at which they look."""
     a, e = np.radians(angles).T
     centres = DISTANCE * np.stack([np.cos(e) * np.cos(a), np.cos(e) * np.sin(a), np.sin(e)], -1)
-    up = torch.tensor([0.0, 0.0, 1.0])
-    places = [looking_at(centre, torch.zeros(3), up) for centre in torch.from_numpy(centres).float()]
-    lens = torch.tensor([[FOCAL, 0, 0.5], [0, FOCAL, 0.5], [0, 0, 1]]).expand(len(places), 3, 3)
-    one = torch.ones(len(places), dtype=torch.int64)
-    return Cameras(torch.stack(places), lens, one, one).resized(side, side)
+    return Cameras.facing_origin(torch.from_numpy(centres).float(), FOCAL).resized(side, side)
