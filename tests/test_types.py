@@ -112,12 +112,13 @@ def test_stacked_views_come_apart_again() -> None:
     cameras = make_cameras(3)
     width, height = cameras.size
     alpha = torch.rand(3, height, width)
-    views = Views(cameras, torch.rand(3, height, width, 3), alpha)
+    views = Views(cameras, torch.rand(3, height, width, 3), alpha, depth=3 * alpha)
     apart = [views[0], views[1:]]
     assert [len(part) for part in apart] == [1, 2]
     again = Views.stack(apart)
     assert torch.equal(again.images, views.images)
     assert torch.equal(again.alpha, alpha)
+    assert torch.equal(again.depth, 3 * alpha)
     assert again.masks is None
     assert torch.equal(again.cameras.world_from_camera, cameras.world_from_camera)
     assert len(list(views)) == 3

@@ -28,9 +28,4 @@ def _random_crop(view: Views, side: int, zooms: float, chance: np.random.Generat
 def cropped(view: Views, left: int, top: int, side: int) -> Views:
     """The square window of the views that starts at pixel (left, top)."""
     rows, columns = slice(top, top + side), slice(left, left + side)
-    return Views(
-        view.cameras.cropped(left, top, side, side),
-        view.images[:, rows, columns],
-        None if view.alpha is None else view.alpha[:, rows, columns],
-        None if view.masks is None else view.masks[:, rows, columns],
-    )
+    return view.changed(view.cameras.cropped(left, top, side, side), lambda pictures: pictures[:, rows, columns])

@@ -25,10 +25,17 @@ class Objective(Protocol):
     def restore(self, state: list[int]) -> None: ...
 
 
+@runtime_checkable
+class Renderer(Protocol):
+    """What draws a representation; with depth where that is asked for."""
+
+    def __call__(self, representation: Any, cameras: Cameras, /, depth: bool = False) -> Rendering: ...
+
+
 @dataclass(frozen=True)
 class Model(Generic[Encoder_co]):
     """`render` takes what `encode` makes: Gaussians, a radiance field, whatever the two agree on."""
 
     encode: Encoder_co
-    render: Callable[[Any, Cameras], Rendering]
+    render: Renderer
     objective: Callable[[Rendering, Views], Tensor]

@@ -116,7 +116,10 @@ def train(
         contexts, targets = next(batches)
         with autocast(config.precision, contexts.images.device):
             fields = encode.each(contexts)
-            renderings = [render(field, target.cameras) for field, target in zip(fields, targets, strict=True)]
+            renderings = [
+                render(field, target.cameras, depth=target.depth is not None)
+                for field, target in zip(fields, targets, strict=True)
+            ]
             losses = [objective(rendering, target) for rendering, target in zip(renderings, targets, strict=True)]
             loss = torch.stack(losses).mean()
         lesson = learn(loss, clock)

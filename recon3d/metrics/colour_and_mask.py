@@ -1,5 +1,6 @@
-"""What large reconstruction models are trained with: squared errors of colour and of what is covered, and LPIPS if
-there are weights for it (LRM, Hong et al. 2023; the mask after TripoSR, Tochilkin et al. 2024)."""
+"""What large reconstruction models are trained with: squared errors of colour and of what is covered, LPIPS if there
+are weights for it (LRM, Hong et al. 2023; the mask after TripoSR, Tochilkin et al. 2024), and of depth where it is
+known, which says where a surface is to a field whose silhouette is right already."""
 
 from __future__ import annotations
 
@@ -16,6 +17,9 @@ from recon3d.types import Rendering, Views
 
 __all__ = ["ColourAndMask", "Config"]
 
+OPAQUE = 0.999
+"""Alpha of a pixel whose depth is that of one surface, not the mean of what an edge parts, and nothing behind it."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -28,6 +32,8 @@ class Config:
     background: Choice = "random"
     """Behind pictures with alpha. A colour that a field paints to match one background shows on another, so random
     ones teach it to be transparent instead."""
+    depth_weight: float = 0.0
+    """Of the squared error of depth, in the world's units, where the target has any and is opaque."""
 
 
 class ColourAndMask:
@@ -43,10 +49,9 @@ class ColourAndMask:
         prediction, truth = compared(rendering, target, self.backgrounds.next(target))
         loss = (prediction - truth).square().mean()
         if target.alpha is not None:
-            errors = (rendering.alpha - target.alpha).square()
-            if target.masks is not None:
-                errors = torch.where(target.masks, errors, 0.0)
-            loss = loss + self.config.mask_weight * errors.mean()
+            loss = loss + self.config.mask_weight * mean_square(rendering.alpha - target.alpha, target)
+        if target.depth is not None and self.config.depth_weight:
+            loss = loss + self.config.depth_weight * mean_square(depth_errors(rendering, target), target)
         if self.perceptual is not None:
             loss = loss + self.config.perceptual_weight * self.perceptual.distances(prediction, truth).mean()
         return loss
@@ -57,3 +62,20 @@ class ColourAndMask:
 
     def restore(self, state: list[int]) -> None:
         self.backgrounds.restore(state)
+
+
+def depth_errors(rendering: Rendering, target: Views) -> Float[Tensor, "v h w"]:
+    """How much farther away than in the target everything is that the rays see, by how much they see of it; 0 where the
+    target has no depth, or only a mean of several.
+
+    Raises ValueError for a rendering without depth.
+    """
+    if rendering.depth is None or target.depth is None:
+        raise ValueError("depths are compared of renderings and targets that have them")
+    known = target.depth > 0 if target.alpha is None else target.alpha > OPAQUE
+    return torch.where(known, rendering.alpha * (rendering.depth - target.depth), 0.0)
+
+
+def mean_square(errors: Float[Tensor, "v h w"], target: Views) -> Float[Tensor, ""]:
+    """Over all pixels; those that a mask leaves out are right."""
+    return (errors if target.masks is None else torch.where(target.masks, errors, 0.0)).square().mean()

@@ -10,6 +10,7 @@ what is seen over a background is `image + (1 - alpha) * background`. Other conv
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -40,26 +41,30 @@ class Views:
     """Pictures and their cameras: what an encoder reads and what a loss compares with.
 
     `alpha` says how much of a pixel the object covers, `masks` which pixels count at all (True counts); None is "all".
+    `depth`, where it is known, is that of what a pixel shows, the mean where that differs; 0 where it shows nothing.
     """
 
     cameras: Cameras
     images: Float[Tensor, "v h w 3"]
     alpha: Float[Tensor, "v h w"] | None = None
     masks: Bool[Tensor, "v h w"] | None = None
+    depth: Float[Tensor, "v h w"] | None = None
 
     def __len__(self) -> int:
         return len(self.images)
 
     def __getitem__(self, index: int | slice | list[int]) -> Views:
         """Those views; an int keeps the leading axis, so the result is always a `Views`."""
-        if isinstance(index, int):
-            index = [index]
-        return Views(
-            self.cameras[index],
-            self.images[index],
-            None if self.alpha is None else self.alpha[index],
-            None if self.masks is None else self.masks[index],
-        )
+        some = [index] if isinstance(index, int) else index
+        return self.changed(self.cameras[some], lambda pictures: pictures[some])
+
+    def changed(self, cameras: Cameras, change: Callable[[Tensor], Tensor]) -> Views:
+        """Seen by other cameras, because images, alpha, masks and depth are all changed alike."""
+        return Views(cameras, **{name: change(pictures) for name, pictures in self._known().items()})
+
+    def _known(self) -> dict[str, Tensor]:
+        fields = ("images", "alpha", "masks", "depth")
+        return {name: pictures for name in fields if (pictures := getattr(self, name)) is not None}
 
     def over(self, background: Float[Tensor, "3"]) -> Float[Tensor, "v h w 3"]:
         """The pictures seen over a background colour, where they have alpha."""
@@ -73,23 +78,13 @@ class Views:
         return torch.cat([torch.where(alpha > 0, self.images / alpha.clamp_min(1e-6), 0), alpha], -1)
 
     def to(self, device: torch.device | str) -> Views:
-        return Views(
-            self.cameras.to(device),
-            self.images.to(device),
-            None if self.alpha is None else self.alpha.to(device),
-            None if self.masks is None else self.masks.to(device),
-        )
+        return self.changed(self.cameras.to(device), lambda pictures: pictures.to(device))
 
     @staticmethod
     def stack(views: list[Views]) -> Views:
-        """One `Views` of many, whose pictures have one size; all have alpha or none has, and so for masks."""
-        first = views[0]
-        return Views(
-            Cameras.stack([v.cameras for v in views]),
-            torch.cat([v.images for v in views]),
-            None if first.alpha is None else torch.cat([v.alpha for v in views if v.alpha is not None]),
-            None if first.masks is None else torch.cat([v.masks for v in views if v.masks is not None]),
-        )
+        """One `Views` of many, whose pictures have one size; all have alpha or none has, and so for masks and depth."""
+        joined = {name: torch.cat([v._known()[name] for v in views]) for name in views[0]._known()}
+        return Views(Cameras.stack([v.cameras for v in views]), **joined)
 
 
 @runtime_checkable

@@ -25,6 +25,10 @@ def test_zooming_averages_and_keeps_the_camera_true() -> None:
     assert torch.allclose(half.alpha, half.images[..., 0], atol=1e-6)
     assert half.masks is not None
     assert half.masks.sum() == 11
+    depth = zoomed(Views(cameras, images, 0.1 + images[..., 0], depth=2 + images[..., 1]), 0.5).depth
+    weights, depths = 0.1 + images[0, 2:4, 4:6, 0], 2 + images[0, 2:4, 4:6, 1]
+    assert depth is not None
+    assert torch.allclose(depth[0, 1, 2], (weights * depths).sum() / weights.sum(), atol=1e-5)
     point = torch.tensor([[0.1, -0.05, 1.0]])
     assert torch.allclose(half.cameras.project(point)[0] * 2, cameras.project(point)[0], atol=1e-5)
     other = zoomed(Views(cameras, images), 0.7)

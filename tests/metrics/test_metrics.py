@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from pathlib import Path
 
@@ -228,3 +229,18 @@ def test_incomplete_lpips_weights_are_refused(tmp_path: Path) -> None:
     (tmp_path / "weights.safetensors").write_bytes(b"\x80\x04pickle")
     with pytest.raises(BadInput, match="cannot be read"):
         load_lpips(tmp_path / "weights.safetensors")
+
+
+def test_depth_counts_where_the_target_is_opaque_and_pulls_what_is_drawn_towards_it() -> None:
+    objective = ColourAndMask(colour_and_mask.Config(depth_weight=2.0, background="black"))
+    alpha = torch.ones(1, 24, 20)
+    alpha[:, :, :5], alpha[:, :, 5:10] = 0.0, 0.5
+    target = dataclasses.replace(views(torch.zeros(1, 24, 20, 3), alpha), depth=torch.full((1, 24, 20), 1.5))
+    depth = torch.full((1, 24, 20), 1.7, requires_grad=True)
+    loss = objective(Rendering(target.images, alpha, depth), target)
+    assert float(loss.detach()) == pytest.approx(2 * 0.2**2 / 2, rel=1e-4)
+    loss.backward()
+    assert float(depth.grad[:, :, :10].abs().max()) == 0
+    assert float(depth.grad[:, :, 10:].min()) > 0
+    with pytest.raises(ValueError, match="depth"):
+        objective(Rendering(target.images, alpha), target)

@@ -20,8 +20,8 @@ __all__ = ["Config", "ProceduralExamples"]
 
 
 class Example(NamedTuple):
-    """One photo of an object, in the frame of that photo (see framing), and views of it; all have alpha. The first
-    target shows what the photo shows."""
+    """One photo of an object, in the frame of that photo (see framing), and views of it; all have alpha, the targets
+    depth as well. The first target shows what the photo shows."""
 
     context: Views
     targets: Views
@@ -68,7 +68,7 @@ class ProceduralExamples:
         targets = photographed(
             varied(mesh.moved(photo_from_mesh), dice), target_cameras(dice, self.config.views, self.config.picture)
         )
-        return Example(targets[0], targets)
+        return Example(dataclasses.replace(targets[0], depth=None), targets)
 
     def object_seed(self, index: int) -> int:
         """The seed of the object that an example shows: below RESERVED."""

@@ -29,7 +29,7 @@ class Pictures(NamedTuple):
 @torch.no_grad()
 def photographed(mesh: Mesh, cameras: Cameras) -> Views:
     """What pinhole cameras of one size see of a closed mesh with colours, on the mesh's device. A pixel shows the mean
-    of four samples.
+    of four samples, and knows their mean depth.
 
     Raises ValueError for a mesh without colours, other lenses, and cameras that differ in size.
     """
@@ -37,9 +37,10 @@ def photographed(mesh: Mesh, cameras: Cameras) -> Views:
         raise ValueError("pictures want a mesh with colours and pinhole cameras")
     width, height = (2 * side for side in cameras.size)
     corners = functional.pad(mesh.colours, (0, 1), value=1.0)[mesh.faces]  # the fourth channel becomes coverage
-    seen = [pooled(interpolated(corners, _shown(mesh, camera)), 2) for camera in cameras.resized(width, height)]
-    pictures = torch.stack(seen)
-    return Views(cameras, pictures[..., :3], pictures[..., 3])
+    shown = [_shown(mesh, camera) for camera in cameras.resized(width, height)]
+    pictures = torch.stack([pooled(interpolated(corners, one), 2) for one in shown])
+    alpha, summed = pictures[..., 3], torch.stack([pooled(one.depth[..., None], 2)[..., 0] for one in shown])
+    return Views(cameras, pictures[..., :3], alpha, depth=summed / alpha.clamp_min(1e-6))
 
 
 @torch.no_grad()

@@ -40,6 +40,9 @@ def test_an_example_is_a_photo_and_views_of_the_same_thing() -> None:
         assert float(views.alpha.max()) == 1
         assert (views.images <= views.alpha[..., None] + 1e-5).all()
     torch.testing.assert_close(example.targets.images[:1], example.context.images)
+    assert example.context.depth is None  # that is for the network to find out
+    assert example.targets.depth is not None
+    assert torch.equal(example.targets.depth > 0, example.targets.alpha > 0)
 
 
 def test_examples_do_not_depend_on_what_was_asked_for_before() -> None:

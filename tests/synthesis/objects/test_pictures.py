@@ -67,6 +67,17 @@ def test_alpha_is_the_share_of_rays_that_meet_the_mesh(mesh: Mesh) -> None:
     assert 0.02 < float(alpha.mean()) < 0.9
 
 
+def test_the_depth_of_a_view_is_the_mean_of_what_its_pixels_show(mesh: Mesh) -> None:
+    cameras = cameras_at(ANGLES, 40)
+    views = photographed(mesh, cameras)
+    hits = cast(mesh, *cameras.resized(80, 80).rays())
+    there = torch.from_numpy(hits.faces >= 0)
+    distances = torch.where(there, torch.from_numpy(hits.distances).float(), 0.0)
+    sums = [values.float().view(3, 40, 2, 40, 2).sum((2, 4)) for values in (distances, there)]
+    assert views.depth is not None
+    assert ((views.depth - sums[0] / sums[1].clamp_min(1)).abs() < 1e-3).float().mean() > 0.995
+
+
 def test_colours_are_those_of_the_vertices_and_premultiplied(mesh: Mesh) -> None:
     assert mesh.colours is not None
     red = Mesh(mesh.vertices, mesh.faces, torch.tensor([0.8, 0.2, 0.1]).expand_as(mesh.vertices).contiguous())
