@@ -45,7 +45,9 @@ class Arguments:
     """What the recipe's network has learnt: a file, or a name on the Hugging Face hub if its cache has that; by default
     those that come with recon3d. Only pocket has any."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Of the network's products; auto is bfloat16 on CPUs that have it."""
+    """Of the network's products; auto is bfloat16 on hardware that has it."""
+    device: str = "auto"
+    """Where the network is: auto, cpu, cuda or cuda:N."""
     overwrite: bool = False
     """Replace files that exist."""
 
@@ -71,6 +73,7 @@ def _mesh(arguments: Arguments, overrides: dict[str, dict[str, Any]]) -> int:
         background=arguments.background,
         render=arguments.render,
         precision=arguments.precision,
+        device=arguments.device,
         overwrite=arguments.overwrite,
     )
     mesh_photos(request, print)

@@ -25,8 +25,9 @@ def chosen_device(name: str) -> torch.device:
     return device
 
 
-def training_device(name: str) -> torch.device:
-    """As `chosen_device`, but "auto" is any GPU, and each process that torchrun started on a machine gets its own."""
+def network_device(name: str) -> torch.device:
+    """As `chosen_device`, but "auto" is any GPU, for networks need none of the kernels, and each process that torchrun
+    started on a machine gets its own."""
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name == "cuda":

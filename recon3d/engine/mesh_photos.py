@@ -13,8 +13,10 @@ import torch
 
 from recon3d.encoders.photo.cutout import Background, cut_out
 from recon3d.encoders.photo.framing import framed
+from recon3d.engine.device import network_device
 from recon3d.engine.encoder_weights import load_encoder
 from recon3d.engine.export import refuse_existing_file
+from recon3d.engine.field_on_device import FieldOnDevice
 from recon3d.engine.precision import Precision, autocast
 from recon3d.engine.recipe import Recipe
 from recon3d.engine.turntable import write_turntable
@@ -50,6 +52,8 @@ class MeshRequest:
     """Pictures of every mesh from all around, beside it."""
     precision: Precision = "auto"
     """Of the network's products."""
+    device: str = "auto"
+    """Where the network is: auto, cpu, cuda or cuda:N."""
     overwrite: bool = False
 
     def check(self) -> None:
@@ -80,11 +84,12 @@ def mesh_photos(request: MeshRequest, say: Say) -> None:
     """A mesh per photo; beside it the photo as the network saw it (NAME.input.png) and, if they are asked for, pictures
     of the mesh (NAME.render.png or .mp4).
 
-    Raises as `MeshRequest.check` and `load_encoder`, and what a photo raises where it is the only one; of several,
-    those that fail are said and left out, and PartialResult is raised in the end.
+    Raises as `MeshRequest.check`, `network_device` and `load_encoder`, and what a photo raises where it is the only
+    one; of several, those that fail are said and left out, and PartialResult is raised in the end.
     """
     request.check()
-    encode = load_encoder(request.recipe, request.weights, say)
+    device = network_device(request.device)
+    encode = load_encoder(request.recipe, request.weights, say).to(device)
     failed = 0
     for photo, output in zip(request.photos, request.outputs, strict=True):
         try:
@@ -104,9 +109,7 @@ def _mesh_photo(photo: Path, output: Path, encode: Any, request: MeshRequest, sa
     output.parent.mkdir(parents=True, exist_ok=True)
     write_image(output.with_name(f"{output.stem}.input.png"), view.straight()[0])
     with torch.no_grad():
-        with autocast(request.precision, torch.device("cpu")):
-            field = encode(view)
-        mesh, report = extracted(field, view, request)
+        mesh, report = extracted(field_of(view, encode, request.precision), view, request)
     mesh = mesh.moved(front_from_world(encode.viewpoint()))
     write_mesh(output, mesh)
     seconds = time.perf_counter() - began
@@ -114,6 +117,13 @@ def _mesh_photo(photo: Path, output: Path, encode: Any, request: MeshRequest, sa
     if request.render != "none":
         write_turntable(request.rendering_of(output), mesh)
         say(f"{request.rendering_of(output)}: the mesh from all around")
+
+
+def field_of(view: Views, encode: Any, precision: Precision) -> FieldOnDevice:
+    """What the network makes of a photo, to be asked from the CPU wherever the network is."""
+    device = next(encode.parameters()).device
+    with autocast(precision, device):
+        return FieldOnDevice(encode(view.to(device)), device)
 
 
 def extracted(field: RadianceField, view: Views, request: MeshRequest) -> tuple[Mesh, Report]:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from recon3d.engine import checkpoint, manifest
-from recon3d.engine.device import training_device
+from recon3d.engine.device import network_device
 from recon3d.engine.interrupts import Interrupted, listening
 from recon3d.engine.journal import Journal
 from recon3d.engine.progress import Progress
@@ -50,7 +50,7 @@ def train_network(
     that does, and Interrupted, after saving, when a signal asked for the end.
     """
     request.check()
-    run, device = RunFolder(request.output), training_device(request.device)
+    run, device = RunFolder(request.output), network_device(request.device)
     resumes = resume and run.manifest.is_file()
     if not resumes:
         RunFolder.refuse_existing(run.path, overwrite or resume)

@@ -16,7 +16,8 @@ from torch import Tensor
 from recon3d import cli
 from recon3d.encoders.triposr import TripoSR
 from recon3d.engine.encoder_weights import load_encoder
-from recon3d.engine.mesh_photos import MeshRequest, extracted, front_from_world, view_of
+from recon3d.engine.field_on_device import FieldOnDevice
+from recon3d.engine.mesh_photos import MeshRequest, extracted, field_of, front_from_world, view_of
 from recon3d.engine.precision import autocast
 from recon3d.engine.recipe import read_values, resolve
 from recon3d.io.images import read_image, write_image
@@ -83,6 +84,43 @@ def test_half_the_precision_makes_nearly_the_same_field(words: list[str], photo:
     assert planes[1].dtype == torch.float32
     drift = (planes[1] - planes[0]).norm() / planes[0].norm()
     assert 1e-4 < drift < 2e-2
+
+
+class Elsewhere:
+    """A field that wants its points on another device, and answers from there as that one cannot."""
+
+    half_size = 0.5
+
+    def query(self, points: torch.Tensor, directions: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        assert points.device.type == "meta"
+        assert directions is None or directions.device.type == "meta"
+        return torch.ones(len(points), dtype=torch.float64), torch.zeros(len(points), 3, dtype=torch.float64)
+
+
+def test_a_field_on_another_device_is_asked_from_the_cpu() -> None:
+    field, points = FieldOnDevice(Elsewhere(), torch.device("meta")), torch.rand(5, 3)
+    assert field.half_size == 0.5
+    for answer in (*field.query(points), *field.query(points, points)):
+        assert answer.dtype == torch.float32
+        assert len(answer) == 5
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_makes_nearly_the_same_field(words: list[str], photo: Path) -> None:
+    encode = load_encoder(resolve(words[1]), words[3], lambda line: None)
+    view, _ = view_of(photo, encode.viewpoint())
+    points = torch.rand(50, 3) - 0.5
+    with torch.no_grad():
+        here = field_of(view, encode, "float32").query(points)
+        there = field_of(view, encode.to("cuda"), "float32").query(points)
+    torch.testing.assert_close(there, here, rtol=1e-2, atol=1e-3)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="for machines without a GPU")
+def test_a_device_that_is_not_here_is_said(words: list[str], photo: Path, tmp_path: Path, capsys) -> None:
+    wanted = ["--output", str(tmp_path / "a.glb"), "--device", "cuda"]
+    assert cli.run(["mesh", str(photo), *wanted, *words]) == 4
+    assert "cuda" in capsys.readouterr().err
 
 
 def test_the_same_photo_gives_the_same_mesh(tmp_path: Path, words: list[str], photo: Path) -> None:
