@@ -44,6 +44,9 @@ class Config:
     """Cells of a plane along the side of what one token stands for."""
     channels: int = 16
     """Channels of the planes."""
+    smoothing: int = 9
+    """Planes are means over so many cells along each side, an odd number: what is learnt of single cells is noise at
+    first, and surfaces come out ragged."""
     decoder: DecoderConfig = field(default_factory=DecoderConfig)
     half_size: float = HALF_SIZE
     """The object lies within so far from the origin along every axis."""
@@ -109,7 +112,11 @@ class PerspectiveLrm(nn.Module):
             tokens = block(tokens)
         planes = self.norm(tokens).unflatten(1, (3, -1)).unbind(1)
         laid = [self._laid(unfold(plane)) for unfold, plane in zip(self.unfold, planes, strict=True)]
-        return torch.stack(laid, 1).to(photos)  # in full again, under autocast
+        return torch.stack([self._smooth(plane) for plane in laid], 1).to(photos)  # in full again, under autocast
+
+    def _smooth(self, plane: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+        size = self.config.smoothing
+        return functional.avg_pool2d(plane, size, 1, size // 2, count_include_pad=False)
 
     def _laid(self, cells: Float[Tensor, "b n k"]) -> Float[Tensor, "b c h w"]:
         return functional.pixel_shuffle(cells.mT.unflatten(-1, (self.config.side, -1)), self.config.cells)

@@ -15,7 +15,8 @@ from recon3d.renderers.march import March
 from recon3d.representations.triplane import DecoderConfig
 from recon3d.types import Cameras, Views
 
-SMALL = Config(BlockConfig(48, 2, 96), picture=32, layers=2, side=4, cells=3, channels=2, decoder=DecoderConfig(8, 2))
+BLOCK, DECODER = BlockConfig(48, 2, 96), DecoderConfig(8, 2)
+SMALL = Config(BLOCK, picture=32, layers=2, side=4, cells=3, channels=2, smoothing=1, decoder=DECODER)
 
 
 @pytest.fixture
@@ -52,6 +53,16 @@ def test_objects_do_not_see_each_other(network: PerspectiveLrm) -> None:
 def test_photos_of_any_size(network: PerspectiveLrm) -> None:
     small, large = (network(views(1, side)).photo for side in (32, 77))
     assert small.shape == large.shape == (5, 32, 32)
+
+
+@torch.no_grad()
+def test_smooth_planes_are_means_of_neighbouring_cells(network: PerspectiveLrm) -> None:
+    smooth = PerspectiveLrm(dataclasses.replace(SMALL, smoothing=5)).eval()
+    smooth.load_state_dict(network.state_dict())
+    photos = network.resized(views(2, 32))
+    rough, means = network.planes(photos), smooth.planes(photos)
+    torch.testing.assert_close(means[1, 2, :, 6, 7], rough[1, 2, :, 4:9, 5:10].mean((1, 2)))
+    torch.testing.assert_close(means[0, 1, :, 0, 11], rough[0, 1, :, :3, 9:].mean((1, 2)))  # of those that are there
 
 
 @torch.no_grad()
