@@ -4,11 +4,13 @@ workers there are and wherever a training is interrupted."""
 from __future__ import annotations
 
 import itertools
+import os
 import re
 import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 from typing import Protocol, runtime_checkable
 
 import cv2
@@ -23,6 +25,8 @@ from recon3d.engine.train import Batch
 from recon3d.errors import OutOfResources
 from recon3d.types import Views
 
+LAST = -100
+"""Priority, after all that multiprocessing itself does at the end of a process."""
 KILLED = re.compile(r"DataLoader worker .* (exited unexpectedly|is killed by signal)")
 """What torch says when a worker process is gone: most likely for want of memory."""
 
@@ -117,7 +121,9 @@ def together(examples: list[tuple[Views, Views]]) -> tuple[Views, Views]:
 
 
 def work_alone(worker: int) -> None:
-    """Workers are many: one thread each. Ctrl-C is for the one who trains."""
+    """Workers are many: one thread each. Ctrl-C is for the one who trains. They end at once: threads of libraries that
+    make examples do not survive the interpreter's own end, and abort the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Finalize(None, os._exit, args=(0,), exitpriority=LAST)
     use_threads(1)
     cv2.setNumThreads(1)
