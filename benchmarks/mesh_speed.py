@@ -5,8 +5,10 @@ python benchmarks/mesh_speed.py --small      a small model, to see whether this 
 
 Both get the same random weights (random_triposr.py), the same picture and all cores, each in its own process. The
 straightforward way (plain_triposr.py) works in float32 throughout and asks for the density at every node of the grid;
-recon3d does what `recon3d mesh --recipe triposr` does, but for the texture, which the other has none of: here both end
-with colours of vertices. Reading the weights is not timed.
+its network runs twice, with attention written out and with torch's fused function for it. recon3d does what
+`recon3d mesh --recipe triposr` does (in bfloat16 where the CPU has instructions for it, unless --precision says
+otherwise), but for the texture, which the other has none of: here both end with colours of vertices. Reading the
+weights is not timed.
 
 Random weights have no surface where the trained ones do, at a density of 25. Here it is where the density is so high
 in `INSIDE` of the box only, which makes its area that of an object that fills the box well (it is printed). A trained
@@ -28,7 +30,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -37,9 +39,11 @@ from random_triposr import random_tensors
 from safetensors.torch import load_file, save_file
 from scipy.spatial import cKDTree
 
+from recon3d.engine.device import keep_freed_memory
 from recon3d.engine.encoder_weights import load_encoder
 from recon3d.engine.manifest import describe_machine, describe_versions, peak_memory
-from recon3d.engine.mesh_photos import view_of
+from recon3d.engine.mesh_photos import field_of, view_of
+from recon3d.engine.precision import Precision, has_bfloat16
 from recon3d.engine.recipe import Recipe, resolve
 from recon3d.io.atomic import write_json
 from recon3d.io.images import write_image
@@ -58,6 +62,7 @@ CHECKED = 33
 """Nodes along the box's side at which the densities are compared."""
 SIDES = {"plain": "straightforward", "recon3d": "recon3d"}
 STAGES = ("encode", "field", "mesh")
+TIMES = ("wall", "cpu")
 
 Row = dict[str, Any]
 
@@ -89,12 +94,14 @@ def draw_photo(path: Path) -> None:
     write_image(path, np.concatenate([stripes * shade[..., None], alpha[..., None]], -1))
 
 
-def mesh_plainly(folder: Path, recipe: Recipe) -> Row:
+def mesh_plainly(folder: Path, recipe: Recipe, _: Precision) -> Row:
     config = recipe.parts["encoder"].config
-    model, watch = PlainTripoSR(load_file(folder / "weights.safetensors"), config), Stopwatch()
+    tensors, watch = load_file(folder / "weights.safetensors"), Stopwatch()
+    model = PlainTripoSR(tensors, config)
     view, _ = view_of(folder / "photo.png", recipe.parts["encoder"].build.viewpoint())
     picture = view.over(torch.tensor([0.5, 0.5, 0.5]))[0]
     planes = watch.timed("encode", lambda: model.planes(picture))
+    watch.timed("fused_encode", lambda: PlainTripoSR(tensors, config, fused=True).planes(picture))
     checked = model.density_grid(planes, CHECKED)
     level = float(checked.flatten().quantile(1 - INSIDE))
     write_json(folder / "level.json", level)
@@ -111,10 +118,11 @@ def mesh_plainly(folder: Path, recipe: Recipe) -> Row:
     return {"stages": watch.rows, "asked": resolution**3, "level": level}
 
 
-def mesh_as_recon3d(folder: Path, recipe: Recipe) -> Row:
+def mesh_as_recon3d(folder: Path, recipe: Recipe, precision: Precision) -> Row:
+    keep_freed_memory()
     encode: Any = load_encoder(recipe, str(folder / "weights.safetensors"), lambda line: None)
     view, watch = view_of(folder / "photo.png", encode.viewpoint())[0], Stopwatch()
-    field = watch.timed("encode", lambda: encode(view))
+    field = watch.timed("encode", lambda: field_of(view, encode, precision))
     level = math.log(json.loads((folder / "level.json").read_text()))
     surface = dataclasses.replace(recipe.parts["surface"].config, level=math.exp(level))
 
@@ -125,8 +133,11 @@ def mesh_as_recon3d(folder: Path, recipe: Recipe) -> Row:
     colour = VertexColours(ColourConfig())
     mesh = watch.timed("mesh", lambda: colour(marched_cubes(grid.values, level, field.half_size), field))
     density = checked_density(field)
-    np.savez(folder / "recon3d.npz", planes=field.planes, density=density, vertices=mesh.vertices, faces=mesh.faces)
-    return {"stages": watch.rows, "asked": grid.queries}
+    np.savez(
+        folder / "recon3d.npz", planes=field.field.planes, density=density, vertices=mesh.vertices, faces=mesh.faces
+    )
+    lower = precision == "bfloat16" or (precision == "auto" and has_bfloat16(torch.device("cpu")))
+    return {"stages": watch.rows, "asked": grid.queries, "precision": "bfloat16" if lower else "float32"}
 
 
 def checked_density(field: RadianceField) -> torch.Tensor:
@@ -136,12 +147,12 @@ def checked_density(field: RadianceField) -> torch.Tensor:
 
 
 @torch.no_grad()
-def run_side(side: str, folder: Path, small: bool) -> None:
+def run_side(side: str, folder: Path, recipe: Recipe, precision: Precision) -> None:
     """One of the two ways, in a process of its own; leaves SIDE.npz and SIDE.json."""
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    row = {"plain": mesh_plainly, "recon3d": mesh_as_recon3d}[side](folder, recipe_of(small))
+    row = {"plain": mesh_plainly, "recon3d": mesh_as_recon3d}[side](folder, recipe, precision)
     stages = row["stages"]
-    stages["total"] = {kind: sum(stages[stage][kind] for stage in STAGES) for kind in ("wall", "cpu")}
+    stages["total"] = {kind: sum(stages[stage][kind] for stage in STAGES) for kind in TIMES}
     with np.load(folder / f"{side}.npz") as mesh:
         row["faces"] = len(mesh["faces"])
         corners = mesh["vertices"][mesh["faces"]]
@@ -168,9 +179,12 @@ def compared(folder: Path, half_size: float, resolution: int) -> Row:
 
 def printed(rows: dict[str, Row]) -> None:
     plain, own = (rows[side]["stages"] for side in SIDES)
+    fused = {kind: plain["total"][kind] - plain["encode"][kind] + plain["fused_encode"][kind] for kind in TIMES}
+    compared_times = [(stage, plain[stage], own[stage]) for stage in (*STAGES, "total")]
+    compared_times += [("encode, theirs fused", plain["fused_encode"], own["encode"])]
+    compared_times += [("total, theirs fused", fused, own["total"])]
     print("| stage | straightforward, s (CPU s) | recon3d, s (CPU s) | ratio (of CPU) |\n|" + "---|" * 4)
-    for stage in (*STAGES, "total"):
-        a, b = plain[stage], own[stage]
+    for stage, a, b in compared_times:
         times = [f"{side['wall']:.2f} ({side['cpu']:.2f})" for side in (a, b)]
         print(f"| {stage} | {times[0]} | {times[1]} | {a['wall'] / b['wall']:.1f} ({a['cpu'] / b['cpu']:.1f}) |")
     for title, key, unit in (("peak memory, GiB", "peak", 2**30), ("nodes asked", "asked", 1), ("faces", "faces", 1)):
@@ -183,11 +197,12 @@ def main() -> None:
     parser.add_argument("--small", action="store_true", help="a quick check of this script")
     parser.add_argument("--photo", type=Path, help="of an object, instead of a drawn one")
     parser.add_argument("--seed", type=int, default=0, help="of the weights")
+    parser.add_argument("--precision", choices=get_args(Precision), default="auto", help="of recon3d's network")
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.side:
-        run_side(asked.side, asked.folder, asked.small)
+        run_side(asked.side, asked.folder, recipe_of(asked.small), asked.precision)
         return
     recipe = recipe_of(asked.small)
     config, resolution = recipe.parts["encoder"].config, recipe.parts["surface"].config.resolution
@@ -198,12 +213,13 @@ def main() -> None:
         if asked.photo:
             (folder / "photo.png").write_bytes(asked.photo.read_bytes())
         for side in SIDES:
-            words = [sys.executable, __file__, "--side", side, "--folder", name, *(["--small"] if asked.small else [])]
-            subprocess.run(words, check=True)
+            words = [sys.executable, __file__, "--side", side, "--folder", name, "--precision", asked.precision]
+            subprocess.run([*words, *(["--small"] if asked.small else [])], check=True)
         rows = {side: json.loads((folder / f"{side}.json").read_text()) for side in SIDES}
         apart = compared(folder, config.half_size, resolution)
     printed(rows)
     print(f"\nlevel {rows['plain']['level']:.3g}, area {rows['plain']['area']:.2f} in a box of {2 * config.half_size}")
+    print(f"recon3d's network in {rows['recon3d']['precision']}: ", end="")
     print(", ".join(f"{key} {value:.2g}" for key, value in apart.items()))
     machine = describe_machine(torch.device("cpu"))
     size = "small" if asked.small else "published"

@@ -1,8 +1,8 @@
 """TripoSR as one first writes it down in PyTorch: the straightforward version that mesh_speed.py measures recon3d by.
 
-Everything in float32, attention by two matrix products and a softmax, the density asked for at every node of the grid,
-marching cubes by scikit-image. Tensors have the names of the published checkpoint (stabilityai/TripoSR, model.ckpt),
-which `random_tensors` can fill without it.
+Everything in float32, attention by two matrix products and a softmax (or, if asked, by torch's fused function), the
+density asked for at every node of the grid, marching cubes by scikit-image. Tensors have the names of the published
+checkpoint (stabilityai/TripoSR, model.ckpt), which `random_tensors` can fill without it.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ VISION, BLOCKS, DECODER = "image_tokenizer.model", "backbone.transformer_blocks"
 class PlainTripoSR:
     """The model's stages, one after another."""
 
-    def __init__(self, tensors: Tensors, config: Config) -> None:
+    def __init__(self, tensors: Tensors, config: Config, *, fused: bool = False) -> None:
         self.tensors, self.config = tensors, config
+        self.attention = fused_attention if fused else attention
 
     def planes(self, picture: Tensor) -> Tensor:
         """3 c h w of a picture h w 3."""
@@ -66,7 +67,7 @@ class PlainTripoSR:
         epsilon, inner = self.config.vision.norm_epsilon, f"{name}.attention.attention"
         normed = self.norm(f"{name}.layernorm_before", tokens, epsilon)
         queries, keys, values = (self.linear(f"{inner}.{part}", normed) for part in ("query", "key", "value"))
-        seen = attention(queries, keys, values, self.config.vision.heads)
+        seen = self.attention(queries, keys, values, self.config.vision.heads)
         tokens = tokens + self.linear(f"{name}.attention.output.dense", seen)
         hidden = functional.gelu(
             self.linear(f"{name}.intermediate.dense", self.norm(f"{name}.layernorm_after", tokens, epsilon))
@@ -92,7 +93,7 @@ class PlainTripoSR:
     def attended(self, name: str, tokens: Tensor, context: Tensor) -> Tensor:
         queries = self.linear(f"{name}.to_q", tokens)
         keys, values = self.linear(f"{name}.to_k", context), self.linear(f"{name}.to_v", context)
-        return self.linear(f"{name}.to_out.0", attention(queries, keys, values, self.config.heads))
+        return self.linear(f"{name}.to_out.0", self.attention(queries, keys, values, self.config.heads))
 
     def linear(self, name: str, tokens: Tensor) -> Tensor:
         return functional.linear(tokens, self.tensors[f"{name}.weight"], self.tensors.get(f"{name}.bias"))
@@ -131,6 +132,15 @@ class PlainTripoSR:
 
 def attention(queries: Tensor, keys: Tensor, values: Tensor, heads: int) -> Tensor:
     """Vaswani et al. 2017, equation 1, for several heads."""
-    queries, keys, values = (t.unflatten(-1, (heads, -1)).transpose(1, 2) for t in (queries, keys, values))
+    queries, keys, values = by_heads(heads, queries, keys, values)
     weights = torch.softmax(queries @ keys.mT / math.sqrt(queries.shape[-1]), -1)
     return (weights @ values).transpose(1, 2).flatten(2)
+
+
+def fused_attention(queries: Tensor, keys: Tensor, values: Tensor, heads: int) -> Tensor:
+    """The same, without ever writing all weights down."""
+    return functional.scaled_dot_product_attention(*by_heads(heads, queries, keys, values)).transpose(1, 2).flatten(2)
+
+
+def by_heads(heads: int, *tokens: Tensor) -> list[Tensor]:
+    return [t.unflatten(-1, (heads, -1)).transpose(1, 2) for t in tokens]

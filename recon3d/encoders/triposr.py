@@ -116,7 +116,7 @@ class TripoSR(nn.Module):
     def backbone(self, context: Float[Tensor, "b m d"]) -> Float[Tensor, "b n c"]:
         """Triplane tokens that have seen the picture: plane after plane, row after row."""
         start = self.tokens.transpose(0, 1).flatten(1)[None]  # 1 c n
-        tokens = self.enter(self.norm(start).mT).expand(len(context), -1, -1)
+        tokens = self.enter(self.norm(start).mT).to(start).expand(len(context), -1, -1)  # sums in full, under autocast
         for block in self.blocks:
             tokens = block(tokens, context)
         return self.leave(tokens) + start.mT
