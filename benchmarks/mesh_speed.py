@@ -39,11 +39,11 @@ from random_triposr import random_tensors
 from safetensors.torch import load_file, save_file
 from scipy.spatial import cKDTree
 
-from recon3d.engine.device import keep_freed_memory
 from recon3d.engine.encoder_weights import load_encoder
 from recon3d.engine.manifest import describe_machine, describe_versions, peak_memory
 from recon3d.engine.mesh_photos import field_of, view_of
 from recon3d.engine.precision import Precision, has_bfloat16
+from recon3d.engine.process_memory import use_large_pages
 from recon3d.engine.recipe import Recipe, resolve
 from recon3d.io.atomic import write_json
 from recon3d.io.images import write_image
@@ -119,7 +119,7 @@ def mesh_plainly(folder: Path, recipe: Recipe, _: Precision) -> Row:
 
 
 def mesh_as_recon3d(folder: Path, recipe: Recipe, precision: Precision) -> Row:
-    keep_freed_memory()
+    use_large_pages()
     encode: Any = load_encoder(recipe, str(folder / "weights.safetensors"), lambda line: None)
     view, watch = view_of(folder / "photo.png", encode.viewpoint())[0], Stopwatch()
     field = watch.timed("encode", lambda: field_of(view, encode, precision))

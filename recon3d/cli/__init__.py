@@ -7,6 +7,8 @@ import pkgutil
 import sys
 import time
 
+from recon3d.engine.process_memory import use_large_pages
+
 STARTED = time.perf_counter()
 """When this process began, near enough: time budgets count from here."""
 
@@ -34,6 +36,7 @@ def run(words: list[str]) -> int:
     if words[0] not in verbs():
         print(f"recon3d: no verb {words[0]!r}: choose from {', '.join(verbs())}", file=sys.stderr)
         return 2
+    use_large_pages()
     if debug:
         return _call(words)
     return _guarded(words)

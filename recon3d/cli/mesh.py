@@ -57,7 +57,6 @@ def run(words: list[str]) -> int:
 
 
 def _mesh(arguments: Arguments, overrides: dict[str, dict[str, Any]]) -> int:
-    from recon3d.engine.device import keep_freed_memory
     from recon3d.engine.mesh_photos import MeshRequest, mesh_photos
     from recon3d.engine.recipe import resolve
 
@@ -77,7 +76,6 @@ def _mesh(arguments: Arguments, overrides: dict[str, dict[str, Any]]) -> int:
         device=arguments.device,
         overwrite=arguments.overwrite,
     )
-    keep_freed_memory()
     mesh_photos(request, print)
     if arguments.weights is None:
         print(f"{arguments.recipe} is a small model; TripoSR's weights know more: --recipe triposr --weights FILE")

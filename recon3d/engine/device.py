@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
-
 import torch
 
 from recon3d import kernels
@@ -46,22 +43,6 @@ def use_threads(count: int) -> None:
     torch.set_num_threads(count)
     if cpu.instruction_set() is not None:
         cpu.set_threads(count)
-
-
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
-"""Of glibc's mallopt."""
-
-
-def keep_freed_memory() -> None:
-    """Memory that this process frees is used again instead of going back to the system, where the C library is glibc.
-
-    Large tensors are otherwise mapped anew each time, a page at a time: a quarter of the time of a large network. For
-    commands that end soon, because what is kept may be in pieces.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(M_MMAP_MAX, 0)
-        mallopt(M_TRIM_THRESHOLD, -1)
 
 
 def training_threads(workers: int) -> int:

@@ -151,7 +151,7 @@ class Work(NamedTuple):
     visible: int
     """Gaussians that reach the picture."""
     pairs: int
-    """Of a 16x16 tile and a Gaussian that reaches it."""
+    """Of a tile and a Gaussian that reaches it."""
     evaluated: int
     """Pixels at which a Gaussian was evaluated, all Gaussians together."""
 

@@ -52,7 +52,7 @@ void visit_block(Block<CHANNELS>& block, const Batch& batch, int index, Floats x
     batch.for_each_in(index, [&](int which, const Projected& p) {
         const Footprint f(p, x, y);
         const Floats alpha = keep(block.last > position - which, f.alpha);
-        met[count++] = {f.u, f.v, alpha, 1.f / (1.f - alpha)};
+        met[count++] = {f.u, f.v, alpha, reciprocal(1.f - alpha)};
     });
     Floats transmittance = block.transmittance, behind = block.behind;  // in registers, as the block would not be
     count = 0;
@@ -97,7 +97,9 @@ void visit_tile(Workspace& w, const Camera& camera, int index, const float* d_co
         const int64_t first = begin + position;
         const int size = std::min(Batch::SIZE, position + 1);
         const Batch batch(w, first, -1, size, [&](int64_t entry, const Projected&) {
-            __builtin_prefetch(&w.gradients[w.tile_pair[entry]], 1);
+            const char* to = reinterpret_cast<const char*>(&w.gradients[w.tile_pair[entry]]);
+            __builtin_prefetch(to, 1);
+            __builtin_prefetch(to + sizeof(PairGradient) - 1, 1);  // it may straddle two cache lines
             return w.block_masks[entry];
         });
         PairSums<CHANNELS> sums[Batch::SIZE] = {};

@@ -43,6 +43,21 @@ INLINE Floats square_root(Floats x) {
     return x;
 }
 
+// 1 / x to the last digit but one: an estimate, improved once by Newton's rule; much sooner there than a quotient.
+INLINE Floats reciprocal(Floats x) {
+#if defined(RECON3D_LANES)
+    return 1.f / x;
+#elif defined(__AVX512F__)
+    const Floats estimate = (Floats)_mm512_maskz_rcp14_ps(0xffff, (__m512)x);
+    return estimate * (2.f - x * estimate);
+#elif defined(__AVX2__)
+    const Floats estimate = (Floats)_mm256_rcp_ps((__m256)x);
+    return estimate * (2.f - x * estimate);
+#else
+    return 1.f / x;
+#endif
+}
+
 // Bit i of the result is lane i of the mask (its sign).
 INLINE uint32_t bits_of(Ints mask) {
 #if defined(RECON3D_LANES)

@@ -15,7 +15,7 @@ constexpr float LOW_PASS = 0.3f;
 constexpr float SLOPE_MARGIN = 0.3f;
 constexpr float COMPENSATION_FLOOR_SQUARED = 0.005f * 0.005f;
 
-constexpr int TILE = 16;                             // pixels along a tile's side
+constexpr int TILE = LANES == 16 ? 32 : 16;          // pixels along a tile's side: as many as a BlockMask allows
 constexpr int BLOCK_WIDTH = 4;                       // one vector of pixels covers a 4 x LANES/4 block of a tile
 constexpr int BLOCK_HEIGHT = LANES / BLOCK_WIDTH;
 constexpr int BLOCKS_ACROSS = TILE / BLOCK_WIDTH;

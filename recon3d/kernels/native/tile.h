@@ -1,4 +1,4 @@
-// One 16x16 tile as blocks of LANES pixels, which of them a Gaussian reaches, and which Gaussians reach one of them.
+// One tile as blocks of LANES pixels, which of them a Gaussian reaches, and which Gaussians reach one of them.
 #pragma once
 #include <algorithm>
 
@@ -138,7 +138,7 @@ class Batch {
 
    private:
     static constexpr int WORDS = (BLOCKS + 31) / 32;
-    static constexpr int AHEAD = 8;  // list entries between a prefetch and its use
+    static constexpr int AHEAD = SIZE;  // list entries between a prefetch and its use
     Projected splats_[SIZE];
     uint32_t masks_[WORDS][SIZE] = {};
     uint64_t entries_of_[BLOCKS];  // bit i: the batch's entry i touches the block
