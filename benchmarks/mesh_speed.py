@@ -43,7 +43,6 @@ from recon3d.engine.encoder_weights import load_encoder
 from recon3d.engine.manifest import describe_machine, describe_versions, peak_memory
 from recon3d.engine.mesh_photos import field_of, view_of
 from recon3d.engine.precision import Precision, has_bfloat16
-from recon3d.engine.process_memory import use_large_pages
 from recon3d.engine.recipe import Recipe, resolve
 from recon3d.io.atomic import write_json
 from recon3d.io.images import write_image
@@ -119,7 +118,6 @@ def mesh_plainly(folder: Path, recipe: Recipe, _: Precision) -> Row:
 
 
 def mesh_as_recon3d(folder: Path, recipe: Recipe, precision: Precision) -> Row:
-    use_large_pages()
     encode: Any = load_encoder(recipe, str(folder / "weights.safetensors"), lambda line: None)
     view, watch = view_of(folder / "photo.png", encode.viewpoint())[0], Stopwatch()
     field = watch.timed("encode", lambda: field_of(view, encode, precision))
@@ -214,7 +212,8 @@ def main() -> None:
             (folder / "photo.png").write_bytes(asked.photo.read_bytes())
         for side in SIDES:
             words = [sys.executable, __file__, "--side", side, "--folder", name, "--precision", asked.precision]
-            subprocess.run([*words, *(["--small"] if asked.small else [])], check=True)
+            pages = {"THP_MEM_ALLOC_ENABLE": "1"} if side == "recon3d" else {}  # as recon3d.cli has it
+            subprocess.run([*words, *(["--small"] if asked.small else [])], env=os.environ | pages, check=True)
         rows = {side: json.loads((folder / f"{side}.json").read_text()) for side in SIDES}
         apart = compared(folder, config.half_size, resolution)
     printed(rows)

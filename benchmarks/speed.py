@@ -4,9 +4,9 @@ python benchmarks/speed.py                 every table
 python benchmarks/speed.py iteration ssim  some of them
 
 Unless a column says otherwise: one thread, CPU time, the least of many repetitions, after warming up. Set
-OMP_WAIT_POLICY=passive so that no idle thread of torch's counts. Memory comes in large pages, as for the command
-`recon3d`. `limit ms` is what the arithmetic of the blending and the memory traffic per Gaussian would take at the speed
-of a matrix product and of a long copy on the same core.
+OMP_WAIT_POLICY=passive, so that no idle thread of torch's counts, and THP_MEM_ALLOC_ENABLE=1, as the command `recon3d`
+does itself. `limit ms` is what the arithmetic of the blending and the memory traffic per Gaussian would take at the
+speed of a matrix product and of a long copy on the same core.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from torch import Tensor
 from recon3d.engine.fit import single_threaded_torch
 from recon3d.engine.manifest import describe_machine
 from recon3d.engine.model import Model
-from recon3d.engine.process_memory import use_large_pages
 from recon3d.engine.recipe import resolve
 from recon3d.engine.targets import Targets
 from recon3d.io.scene import SceneOptions, load_scene
@@ -272,7 +271,6 @@ def main() -> None:
     parser.add_argument("tables", nargs="*", default=list(TABLES), help=", ".join(TABLES))
     parser.add_argument("--plot", type=Path, help="an SVG of the growth table (needs matplotlib)")
     flags = parser.parse_args()
-    use_large_pages()
     machine = describe_machine(torch.device("cpu"))
     print(f"{machine['processor']}, {machine['cores']} cores, {machine['instruction_set']}")
     results: dict[str, list[dict[str, object]]] = {}

@@ -33,7 +33,10 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     tensors = random_tensors(CONFIG, seed=1)
     own = TripoSR(CONFIG)
     adopt(own, tensors, PUBLISHED, "random weights")
-    return SimpleNamespace(model=PlainTripoSR(tensors, CONFIG), own=own.requires_grad_(False), tensors=tensors)
+    fused = PlainTripoSR(tensors, CONFIG, fused=True)
+    return SimpleNamespace(
+        model=PlainTripoSR(tensors, CONFIG), fused=fused, own=own.requires_grad_(False), tensors=tensors
+    )
 
 
 def picture() -> torch.Tensor:
@@ -44,6 +47,7 @@ def test_both_models_are_one(plain: SimpleNamespace) -> None:
     field = plain.own(Views(TripoSR.viewpoint().resized(50, 50), picture()[None]))
     planes = plain.model.planes(picture())
     torch.testing.assert_close(planes, field.planes, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(planes, plain.fused.planes(picture()), atol=1e-5, rtol=1e-4)
     points = CONFIG.half_size * (2 * torch.rand(500, 3, generator=torch.Generator().manual_seed(1)) - 1)
     for theirs, ours in zip(plain.model.query(planes, points), field.query(points), strict=True):
         torch.testing.assert_close(theirs, ours, atol=1e-5, rtol=1e-4)
@@ -79,11 +83,12 @@ def test_both_sides_are_measured_and_compared(
     import mesh_speed
 
     monkeypatch.setattr(torch, "set_num_threads", lambda count: None)
-    config = mesh_speed.recipe_of(small=True).parts["encoder"].config
+    recipe = mesh_speed.recipe_of(small=True)
+    config = recipe.parts["encoder"].config
     save_file(mesh_speed.random_tensors(config, 0), tmp_path / "weights.safetensors")
     mesh_speed.draw_photo(tmp_path / "photo.png")
     for side in mesh_speed.SIDES:
-        mesh_speed.run_side(side, tmp_path, small=True)
+        mesh_speed.run_side(side, tmp_path, recipe, "float32")
     rows = {side: json.loads((tmp_path / f"{side}.json").read_text()) for side in mesh_speed.SIDES}
     mesh_speed.printed(rows)
     heads = [line.split("|")[1].strip() for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import sys
 import time
-
-from recon3d.engine.process_memory import use_large_pages
 
 STARTED = time.perf_counter()
 """When this process began, near enough: time budgets count from here."""
@@ -40,6 +39,15 @@ def run(words: list[str]) -> int:
     if debug:
         return _call(words)
     return _guarded(words)
+
+
+def use_large_pages() -> None:
+    """Large tensors are asked for in pages of 2 MiB, where the system gives such (Linux, transparent huge pages).
+
+    Small ones, 4 KiB each, are mapped one by one whenever a tensor is new: that is a seventh of a step with 200,000
+    Gaussians. THP_MEM_ALLOC_ENABLE=0 in the environment forbids it.
+    """
+    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # torch reads it when it allocates for the first time
 
 
 def verbs() -> list[str]:

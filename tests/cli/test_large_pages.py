@@ -1,4 +1,4 @@
-"""How the process takes memory from the system."""
+"""How the command line takes memory from the system."""
 
 import os
 import subprocess
@@ -12,7 +12,7 @@ FAULTS = """
 import resource
 import sys
 
-from recon3d.engine.process_memory import use_large_pages
+from recon3d.cli import use_large_pages
 
 if sys.argv[1] == "large":
     use_large_pages()
