@@ -64,7 +64,8 @@ class Indexed(Dataset):
 
 def test_workers_make_the_same_examples() -> None:
     alone = ProceduralExamples(SMALL, 1)
-    loader = DataLoader(Indexed(alone), batch_sampler=[[0, 1], [2, 3]], num_workers=2, collate_fn=list)
+    spawned = {"num_workers": 2, "multiprocessing_context": "spawn"}  # forked ones hang in locks of threads not forked
+    loader = DataLoader(Indexed(alone), batch_sampler=[[0, 1], [2, 3]], collate_fn=list, **spawned)
     batches = list(itertools.chain.from_iterable(loader))
     assert all(same(made, alone[k]) for k, made in enumerate(batches))
 
