@@ -42,7 +42,7 @@ from scipy.spatial import cKDTree
 from recon3d.engine.encoder_weights import load_encoder
 from recon3d.engine.manifest import describe_machine, describe_versions, peak_memory
 from recon3d.engine.mesh_photos import field_of, view_of
-from recon3d.engine.precision import Precision, has_bfloat16
+from recon3d.engine.precision import Precision, is_lowered
 from recon3d.engine.recipe import Recipe, resolve
 from recon3d.io.atomic import write_json
 from recon3d.io.images import write_image
@@ -93,7 +93,7 @@ def draw_photo(path: Path) -> None:
     write_image(path, np.concatenate([stripes * shade[..., None], alpha[..., None]], -1))
 
 
-def mesh_plainly(folder: Path, recipe: Recipe, _: Precision) -> Row:
+def mesh_plainly(folder: Path, recipe: Recipe) -> Row:
     config = recipe.parts["encoder"].config
     tensors, watch = load_file(folder / "weights.safetensors"), Stopwatch()
     model = PlainTripoSR(tensors, config)
@@ -134,8 +134,8 @@ def mesh_as_recon3d(folder: Path, recipe: Recipe, precision: Precision) -> Row:
     np.savez(
         folder / "recon3d.npz", planes=field.field.planes, density=density, vertices=mesh.vertices, faces=mesh.faces
     )
-    lower = precision == "bfloat16" or (precision == "auto" and has_bfloat16(torch.device("cpu")))
-    return {"stages": watch.rows, "asked": grid.queries, "precision": "bfloat16" if lower else "float32"}
+    lowered = is_lowered(precision, torch.device("cpu"))
+    return {"stages": watch.rows, "asked": grid.queries, "precision": "bfloat16" if lowered else "float32"}
 
 
 def checked_density(field: RadianceField) -> torch.Tensor:
@@ -148,7 +148,7 @@ def checked_density(field: RadianceField) -> torch.Tensor:
 def run_side(side: str, folder: Path, recipe: Recipe, precision: Precision) -> None:
     """One of the two ways, in a process of its own; leaves SIDE.npz and SIDE.json."""
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    row = {"plain": mesh_plainly, "recon3d": mesh_as_recon3d}[side](folder, recipe, precision)
+    row = mesh_plainly(folder, recipe) if side == "plain" else mesh_as_recon3d(folder, recipe, precision)
     stages = row["stages"]
     stages["total"] = {kind: sum(stages[stage][kind] for stage in STAGES) for kind in TIMES}
     with np.load(folder / f"{side}.npz") as mesh:
@@ -178,11 +178,11 @@ def compared(folder: Path, half_size: float, resolution: int) -> Row:
 def printed(rows: dict[str, Row]) -> None:
     plain, own = (rows[side]["stages"] for side in SIDES)
     fused = {kind: plain["total"][kind] - plain["encode"][kind] + plain["fused_encode"][kind] for kind in TIMES}
-    compared_times = [(stage, plain[stage], own[stage]) for stage in (*STAGES, "total")]
-    compared_times += [("encode, theirs fused", plain["fused_encode"], own["encode"])]
-    compared_times += [("total, theirs fused", fused, own["total"])]
+    lines = [(stage, plain[stage], own[stage]) for stage in (*STAGES, "total")]
+    lines += [("encode, theirs fused", plain["fused_encode"], own["encode"])]
+    lines += [("total, theirs fused", fused, own["total"])]
     print("| stage | straightforward, s (CPU s) | recon3d, s (CPU s) | ratio (of CPU) |\n|" + "---|" * 4)
-    for stage, a, b in compared_times:
+    for stage, a, b in lines:
         times = [f"{side['wall']:.2f} ({side['cpu']:.2f})" for side in (a, b)]
         print(f"| {stage} | {times[0]} | {times[1]} | {a['wall'] / b['wall']:.1f} ({a['cpu'] / b['cpu']:.1f}) |")
     for title, key, unit in (("peak memory, GiB", "peak", 2**30), ("nodes asked", "asked", 1), ("faces", "faces", 1)):

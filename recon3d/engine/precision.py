@@ -11,9 +11,13 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 
 def autocast(precision: Precision, device: torch.device) -> AbstractContextManager[None]:
-    """In it, products are computed in the precision asked for; `auto` is bfloat16 on hardware that has it."""
-    lower = precision == "bfloat16" or (precision == "auto" and has_bfloat16(device))
-    return torch.autocast(device.type, torch.bfloat16, enabled=lower)
+    """In it, products are computed in the precision asked for."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=is_lowered(precision, device))
+
+
+def is_lowered(precision: Precision, device: torch.device) -> bool:
+    """Whether that is bfloat16; `auto` is, on hardware that has it."""
+    return precision == "bfloat16" or (precision == "auto" and has_bfloat16(device))
 
 
 def has_bfloat16(device: torch.device) -> bool:
