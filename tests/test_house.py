@@ -15,7 +15,8 @@ PACKAGE = Path(recon3d.__file__).parent
 FLOORS = [
     {"__main__"},
     {"cli"},
-    {"server", "engine"},
+    {"server"},
+    {"engine"},
     {"meshing", "metrics"},
     {"encoders", "renderers", "synthesis"},
     {"representations", "io"},

@@ -36,6 +36,18 @@ class Learning:
         return None if self.time_budget is None else seconds(self.time_budget)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """Flags of the verbs that show something in a browser."""
+
+    port: Annotated[int, tyro.conf.arg(metavar="N")] = 7007
+    """Port of the viewer; another one if it is taken."""
+    host: str = "127.0.0.1"
+    """Address that the viewer listens on. Any but this machine's own, 127.0.0.1, lets others in who have the link."""
+    open: bool = False
+    """Open the viewer in this machine's browser."""
+
+
 def seconds(text: str) -> float:
     """A length of time: 90, 90s, 3m, 1.5h or 1m30s. Raises UsageError for anything else."""
     pieces = re.findall(r"(\d+(?:\.\d+)?)([smh]?)", text)

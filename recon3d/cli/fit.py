@@ -7,19 +7,21 @@ The format is recognised: NeRF-synthetic (transforms_train.json), nerfstudio and
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tyro
 
-from recon3d.cli import STARTED, _flags
+from recon3d.cli import STARTED, _flags, _viewing
 from recon3d.cli._recipe_flags import parsed
 from recon3d.engine.recipe_files import DEFAULT
 
 
 @dataclass(frozen=True)
-class Arguments(_flags.Learning):
+class Arguments(_flags.Learning, _flags.Serving):
     scene: Annotated[Path, tyro.conf.Positional]
     """Folder of the scene."""
     output: Annotated[Path | None, tyro.conf.arg(metavar="FOLDER")] = None
@@ -36,6 +38,8 @@ class Arguments(_flags.Learning):
     """Behind pictures with alpha, while fitting; auto is white."""
     threads: Annotated[int | None, tyro.conf.arg(metavar="N")] = None
     """CPU threads; by default all cores this process may use."""
+    view: bool = False
+    """Show the fit in a browser while it runs: splats, curves, pause, stop and save."""
 
 
 def run(words: list[str]) -> int:
@@ -69,9 +73,31 @@ def _fit(arguments: Arguments, overrides: dict[str, dict[str, Any]], words: list
     if arguments.resume:
         request = resumed_request(request)
     progress = Progress(arguments.progress)
-    run_folder = fit_scene(request, progress, arguments.overwrite, arguments.resume)
+    with _watched(arguments, request.output.name) as watcher:
+        run_folder = fit_scene(request, progress, arguments.overwrite, arguments.resume, watcher)
     _print_result(run_folder.path)
     return 0
+
+
+@contextmanager
+def _watched(arguments: Arguments, title: str) -> Iterator[Any]:
+    """Someone who shows the fit in a browser within, if that was asked for."""
+    if not arguments.view:
+        yield None
+        return
+    _viewing.check(arguments)
+
+    from recon3d.server.app import Answers
+    from recon3d.server.live import LiveFit
+    from recon3d.server.serving import serving
+
+    live = LiveFit(title)
+    with serving(Answers(lambda: live.show, live), arguments.host, arguments.port) as address:
+        _viewing.announce(address.link, address.port, arguments, address.is_private)
+        try:
+            yield live
+        finally:
+            live.close()
 
 
 def _print_result(run: Path) -> None:

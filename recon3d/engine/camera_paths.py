@@ -23,23 +23,30 @@ ROOM = 1.05
 def orbit_like(cameras: Cameras, frames: int) -> Cameras:
     """A full turn around the point that the cameras look at, at their median height and distance, with the lens of the
     first and a common size; "up" is the direction their pictures agree on."""
-    centres = cameras.centres.double()
-    forward, up = cameras.world_from_camera[:, :3, 2].double(), -cameras.world_from_camera[:, :3, 1].double()
-    axis = torch.nn.functional.normalize(up.mean(0), dim=0)
-    middle = nearest_point_to_rays(centres, forward)
-    offsets = centres - middle
+    middle, axis = middle_of(cameras)
+    offsets = cameras.centres.double() - middle
     heights = offsets @ axis
     flat = offsets - heights[:, None] * axis
     radius, height = float(flat.norm(dim=-1).median()), float(heights.median())
     return _ring(cameras[0], middle, axis, flat[0], (radius, height), frames)
 
 
+def middle_of(cameras: Cameras) -> tuple[Float[Tensor, "3"], Float[Tensor, "3"]]:
+    """The point that the cameras look at, and "up", the direction that their pictures agree on; float64."""
+    forward, up = cameras.world_from_camera[:, :3, 2].double(), -cameras.world_from_camera[:, :3, 1].double()
+    return nearest_point_to_rays(cameras.centres.double(), forward), torch.nn.functional.normalize(up.mean(0), dim=0)
+
+
+def extent_of(gaussians: Gaussians) -> tuple[Float[Tensor, "3"], float]:
+    """The middle of Gaussians of which nothing else is known, float64, and how far from it half of them are."""
+    weights, means = gaussians.opacities.double(), gaussians.means.double()
+    middle = means[torch.argsort(weights, descending=True)[: max(1, len(means) // 2)]].median(0).values
+    return middle, float((means - middle).norm(dim=-1).median())
+
+
 def orbit_around(gaussians: Gaussians, up: Float[Tensor, "3"], size: tuple[int, int], frames: int) -> Cameras:
     """A full turn around Gaussians of which nothing else is known: their middle, at a few times their extent."""
-    weights = gaussians.opacities.double()
-    means = gaussians.means.double()
-    middle = means[torch.argsort(weights, descending=True)[: max(1, len(means) // 2)]].median(0).values
-    extent = float((means - middle).norm(dim=-1).quantile(0.5)) if len(means) <= 2**23 else 1.0
+    middle, extent = extent_of(gaussians)
     axis = torch.nn.functional.normalize(up.double(), dim=0)
     sideways = torch.linalg.svd(axis[None]).Vh[1]
     width, height = size

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class Clock:
@@ -21,6 +23,15 @@ class Clock:
     def tick(self) -> None:
         """A step was made."""
         self.step += 1
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """What passes within does not count."""
+        before = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._started += time.perf_counter() - before
 
     @property
     def elapsed(self) -> float:

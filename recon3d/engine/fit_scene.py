@@ -22,12 +22,13 @@ from recon3d.engine.recipe import Recipe, resolve
 from recon3d.engine.reconstruction import load
 from recon3d.engine.run_folder import RunFolder
 from recon3d.engine.targets import Targets
+from recon3d.engine.watching import Watcher
 from recon3d.errors import Diverged, UsageError
 from recon3d.io.atomic import write_json
 from recon3d.io.camera_path import DEFAULT_FPS, write_camera_path
 from recon3d.io.ply import write_gaussians
 from recon3d.io.scene import SceneOptions, load_scene
-from recon3d.types import Scene
+from recon3d.types import Gaussians, Scene
 
 CHECKPOINT_SECONDS = 60.0
 MOST_ROLLBACKS = 3
@@ -78,10 +79,17 @@ def resumed_request(request: FitRequest) -> FitRequest:
     )
 
 
-def fit_scene(request: FitRequest, progress: Progress, overwrite: bool = False, resume: bool = False) -> RunFolder:
+def fit_scene(
+    request: FitRequest,
+    progress: Progress,
+    overwrite: bool = False,
+    resume: bool = False,
+    watcher: Watcher | None = None,
+) -> RunFolder:
     """Fit, write the run folder, score the held-out views.
 
-    With `resume` an interrupted run goes on from its last checkpoint. Raises what reading the scene raises before
+    With `resume` an interrupted run goes on from its last checkpoint. A watcher changes nothing but the time it takes.
+    Raises what reading the scene raises before
     anything is written, BadInput for an output that exists, Diverged for a fit that does, and Interrupted, after
     saving, when a signal asked for the end.
     """
@@ -95,6 +103,7 @@ def fit_scene(request: FitRequest, progress: Progress, overwrite: bool = False, 
     if not resume:
         run = RunFolder.create(request.output, overwrite or asked_to_resume)
     session = Session(request, run, scene, device, progress)
+    session.watcher = watcher
     if resume and run.checkpoint.is_file():
         session.restore()
     else:
@@ -129,6 +138,7 @@ class Session:
         self.clock = self._clock(request.already)
         self.saved_at = self.clock.elapsed
         self.record: dict[str, Any] = {}
+        self.watcher: Watcher | None = None
 
     def _clock(self, already: float) -> Clock:
         steps, seconds = self.request.steps, self.request.seconds
@@ -166,6 +176,8 @@ class Session:
         self.progress.say(f"resumed at step {self.clock.step}")
 
     def run_to_the_end(self) -> RunFolder:
+        if self.watcher is not None:
+            self.watcher.begin(self.input_scene)
         with listening() as request:
             try:
                 while not self._fitted(request):
@@ -215,6 +227,8 @@ class Session:
         self.progress.observe(moment, f"{splats} splats", splats=splats)
         if self.clock.elapsed - self.saved_at > CHECKPOINT_SECONDS:
             self._save()
+        if self.watcher is not None:
+            self.watcher.look(moment, self._result, request)
         request.check()
 
     def _save(self) -> None:
@@ -228,13 +242,20 @@ class Session:
         self.saved_at = self.clock.elapsed
 
     def _finish(self, status: str) -> None:
-        """Write the result so far, in the frame of the input."""
-        with torch.no_grad():
-            gaussians = self.encode(None).to("cpu")
-            input_from_world = torch.linalg.inv(self.scene.world_from_input)
-            write_gaussians(self.run.splats, dataclasses.replace(gaussians, mean2d_probe=None).moved(input_from_world))
+        """Write the result so far."""
+        gaussians = self._result()
+        write_gaussians(self.run.splats, gaussians)
         self.record |= manifest.describe_end(status, self.clock) | {"gaussians": len(gaussians)}
         self.run.write_manifest(self.record)
+        if self.watcher is not None:
+            self.watcher.end(self.run)
+
+    def _result(self) -> Gaussians:
+        """The Gaussians as they are now, in the frame of the input."""
+        with torch.no_grad():
+            shown = self.encode(None).to("cpu")
+            gaussians = dataclasses.replace(shown, sh=shown.sh.detach(), mean2d_probe=None)
+            return gaussians.moved(torch.linalg.inv(self.scene.world_from_input))
 
     def _evaluate(self) -> None:
         """Score what was written, not what is in memory: the file is what the user has."""

@@ -23,6 +23,10 @@ class Request:
     def __init__(self) -> None:
         self.signal: int | None = None
 
+    def stop(self) -> None:
+        """Ask for the end, from any thread, as Ctrl-C does."""
+        self.signal = self.signal or signal.SIGINT
+
     def check(self) -> None:
         """Raise Interrupted where the end was asked for."""
         if self.signal is not None:

@@ -31,14 +31,34 @@ class Moment(Protocol):
     def psnr(self) -> float: ...
 
 
+class Recent:
+    """Loss and PSNR of the last few seconds."""
+
+    def __init__(self) -> None:
+        self._next_sample = 0.0
+        self._samples: deque[tuple[float, float]] = deque(maxlen=SAMPLES)
+
+    def sample(self, moment: Moment) -> None:
+        """Take this moment into account, where it is time to."""
+        now = time.monotonic()
+        if now >= self._next_sample:
+            self._next_sample = now + SAMPLE_SECONDS
+            self._samples.append((moment.loss, moment.psnr()))
+
+    def mean(self) -> tuple[float, float]:
+        """Of the losses and of the PSNR. There must have been a sample."""
+        loss, quality = (sum(column) / len(self._samples) for column in zip(*self._samples, strict=True))
+        return loss, quality
+
+
 class Progress:
     """Reports a fit or a training to a stream."""
 
     def __init__(self, style: Style, stream: TextIO | None = None) -> None:
         self.stream = stream or sys.stderr
         self.style = ("line" if self.stream.isatty() else "plain") if style == "auto" else style
-        self._next_report = self._next_sample = 0.0
-        self._recent: deque[tuple[float, float]] = deque(maxlen=SAMPLES)
+        self._next_report = 0.0
+        self._recent = Recent()
         self._start: tuple[int, float] | None = None
         self._open_line = False
 
@@ -55,16 +75,14 @@ class Progress:
         clock = moment.clock
         if self._start is None:
             self._start = (clock.step, clock.elapsed)
-        now = time.monotonic()
         if self.style == "quiet":
             return
-        if now >= self._next_sample:
-            self._next_sample = now + SAMPLE_SECONDS
-            self._recent.append((moment.loss, moment.psnr()))
+        self._recent.sample(moment)
+        now = time.monotonic()
         if now < self._next_report and not clock.done:
             return
         self._next_report = now + INTERVALS[self.style]
-        loss, quality = (sum(column) / len(self._recent) for column in zip(*self._recent, strict=True))
+        loss, quality = self._recent.mean()
         self._report(
             {
                 "step": clock.step,

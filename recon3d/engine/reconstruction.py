@@ -14,6 +14,7 @@ from recon3d.errors import BadInput
 from recon3d.geometry.transforms import scale_of
 from recon3d.io.camera_path import read_camera_path
 from recon3d.io.ply import read_gaussians
+from recon3d.io.spz import read_spz
 from recon3d.renderers import splat
 from recon3d.types import Cameras, Gaussians, Rendering
 
@@ -38,15 +39,16 @@ class Reconstruction:
         Raises BadInput where the Gaussians come from a file without cameras.
         """
         if self.run is None:
-            raise BadInput("cameras", "a PLY file has none", "load a run folder")
+            raise BadInput("cameras", "a file of Gaussians has none", "load a run folder")
         return read_camera_path(self.run.cameras(split))[0].to("cpu", torch.float32)
 
 
 def load(path: str | Path, device: str = "cpu") -> Reconstruction:
-    """A reconstruction from a run folder or from any 3DGS PLY file. Raises BadInput for anything else."""
+    """A reconstruction from a run folder or from any 3DGS PLY or SPZ file. Raises BadInput for anything else."""
     path = Path(path)
     if path.is_file():
-        return Reconstruction(read_gaussians(path).to(device), splat.Splat(splat.Config()))
+        read = read_spz if path.suffix.lower() == ".spz" else read_gaussians
+        return Reconstruction(read(path).to(device), splat.Splat(splat.Config()))
     run = RunFolder.open(path)
     record = run.read_manifest()
     if not run.splats.is_file():

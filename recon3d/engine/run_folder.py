@@ -62,6 +62,16 @@ class RunFolder:
         return self.path / "renders"
 
     @property
+    def edits(self) -> Path:
+        """What was cut away in the viewer; `recon3d export` applies it."""
+        return self.path / "edits.json"
+
+    @property
+    def camera_path(self) -> Path:
+        """The path that was last made in the viewer, for `recon3d render --path`."""
+        return self.path / "camera_path.json"
+
+    @property
     def checkpoint(self) -> Path:
         """Names the tensors of the last complete state; written last, so it is what makes a checkpoint exist."""
         return self.path / "checkpoint.json"

@@ -71,6 +71,16 @@ def read_mask(path: Path) -> Bool[np.ndarray, "h w"]:
     return grey > 0 if grey.max(initial=0) == 1 else grey >= 128
 
 
+def jpeg_of(picture: Picture, quality: int = 90) -> bytes:
+    """The content of a JPEG file of an RGB picture (h w 3), 8-bit or float in [0, 1], which is clipped.
+
+    Raises ValueError for values that are not finite.
+    """
+    content = io.BytesIO()
+    Image.fromarray(_as_8_bit(picture)).save(content, "JPEG", quality=quality)
+    return content.getvalue()
+
+
 def write_image(path: Path | str, picture: Picture) -> None:
     """Write a PNG: grey (h w), RGB or RGBA (h w 3|4), either 8-bit or float in [0, 1], which is clipped.
 

@@ -36,13 +36,22 @@ def write_mesh(path: Path, mesh: Mesh) -> None:
     kind = path.suffix.lower()
     if kind not in SUFFIXES:
         raise UsageError(path, f"no format for {kind or 'a name without suffix'}", f"there are {', '.join(SUFFIXES)}")
-    solid = trimesh.Trimesh(mesh.vertices.double().numpy(), mesh.faces.numpy(), process=False)
     if kind == ".obj" and mesh.texture is not None:
-        _write_textured_obj(path, solid, mesh)
-        return
+        _write_textured_obj(path, mesh)
+    else:
+        write_bytes(path, _content(mesh, kind, path.stem))
+
+
+def glb_of(mesh: Mesh, name: str = "mesh") -> bytes:
+    """The content of a GLB file, as `write_mesh` writes it."""
+    return _content(mesh, ".glb", name)
+
+
+def _content(mesh: Mesh, kind: str, name: str) -> bytes:
+    solid = _solid(mesh)
     if kind == ".glb" and mesh.texture is not None:
         picture = Image.fromarray(mesh.texture.numpy())
-        material = PBRMaterial(baseColorTexture=picture, metallicFactor=0.0, roughnessFactor=1.0, name=path.stem)
+        material = PBRMaterial(baseColorTexture=picture, metallicFactor=0.0, roughnessFactor=1.0, name=name)
         solid.visual = TextureVisuals(_uv(mesh), material=material)
     elif (colours := _vertex_colours(mesh)) is not None:
         # glTF says that colours of vertices are linear, and those of textures sRGB.
@@ -51,11 +60,16 @@ def write_mesh(path: Path, mesh: Mesh) -> None:
         )
     content = solid.export(file_type=kind[1:])
     assert isinstance(content, (bytes, str))
-    write_bytes(path, content.encode() if isinstance(content, str) else content)
+    return content.encode() if isinstance(content, str) else content
 
 
-def _write_textured_obj(path: Path, solid: trimesh.Trimesh, mesh: Mesh) -> None:
+def _solid(mesh: Mesh) -> trimesh.Trimesh:
+    return trimesh.Trimesh(mesh.vertices.double().numpy(), mesh.faces.numpy(), process=False)
+
+
+def _write_textured_obj(path: Path, mesh: Mesh) -> None:
     assert mesh.texture is not None
+    solid = _solid(mesh)
     material = SimpleMaterial(image=Image.fromarray(mesh.texture.numpy()), diffuse=[255] * 4, name=path.stem)
     solid.visual = TextureVisuals(_uv(mesh), material=material)
     text, files = export_obj(solid, return_texture=True, mtl_name=f"{path.stem}.mtl")

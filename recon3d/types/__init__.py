@@ -22,9 +22,11 @@ from torch import Tensor
 from recon3d import kernels
 from recon3d.geometry import rotations, transforms
 from recon3d.types.cameras import Cameras
+from recon3d.types.edits import Edits
 
 __all__ = [
     "Cameras",
+    "Edits",
     "Gaussians",
     "LazyViews",
     "Mesh",
@@ -188,6 +190,11 @@ class Gaussians:
             quaternions=rotations.multiply_quaternions(turn.expand_as(self.quaternions), self.quaternions),
             scales=self.scales * scale,
         )
+
+    def selected(self, kept: Bool[Tensor, " n"]) -> Gaussians:
+        """Those Gaussians only, in the same order."""
+        fields = (self.means, self.quaternions, self.scales, self.opacities, self.sh)
+        return Gaussians(*(tensor[kept] for tensor in fields))
 
     def to(self, device: torch.device | str) -> Gaussians:
         probe = None if self.mean2d_probe is None else self.mean2d_probe.to(device)
