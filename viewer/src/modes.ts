@@ -1,0 +1,2 @@
+export type Mode = "splats" | "depth" | "normals" | "mesh" | "wireframe";
+export type Background = "white" | "black" | "page";
