@@ -64,3 +64,16 @@ def multiply_quaternions(left: Float[Tensor, "... 4"], right: Float[Tensor, "...
         ],
         -1,
     )
+
+
+def rotation_between(a: Float[Tensor, "3"], b: Float[Tensor, "3"]) -> Float[Tensor, "3 3"]:
+    """The least rotation that takes the unit vector a to the unit vector b. For opposite ones, which any half turn does
+    that for, it is the one of three.js' `Quaternion.setFromUnitVectors`, so that the viewer turns the same way."""
+    cosine = float(a @ b)
+    if cosine < -1 + 1e-6:
+        x, y, z = a.tolist()
+        axis = torch.nn.functional.normalize(torch.tensor([-y, x, 0] if abs(x) > abs(z) else [0, -z, y]).to(a), dim=0)
+        return 2 * torch.outer(axis, axis) - torch.eye(3).to(a)
+    across = torch.linalg.cross(a, b)
+    skew = torch.linalg.cross(across.expand(3, 3), torch.eye(3).to(a)).mT
+    return torch.eye(3).to(a) + skew + skew @ skew / (1 + cosine)

@@ -6,11 +6,10 @@ import dataclasses
 from pathlib import Path
 
 from recon3d.engine import recipe
-from recon3d.engine.reconstruction import Reconstruction, load
+from recon3d.engine.reconstruction import load
 from recon3d.engine.run_folder import RunFolder
 from recon3d.errors import BadInput
 from recon3d.io.camera_path import read_camera_path
-from recon3d.io.edits import read_edits
 from recon3d.io.meshes import SUFFIXES as MESHES
 from recon3d.io.meshes import glb_of, read_mesh
 from recon3d.io.ply_table import read_ply_header
@@ -18,7 +17,7 @@ from recon3d.server.messages import Split
 from recon3d.server.outlook import outlook_from_cameras, outlook_on_gaussians, outlook_on_mesh, up_axis
 from recon3d.server.photos import photos_of_run, views_of
 from recon3d.server.show import Show
-from recon3d.types import Cameras, Edits, Mesh
+from recon3d.types import Cameras, Mesh
 
 UP_IN_MESHES, UP_IN_SPLATS = "y", "-y"
 """What is up where nobody says: in glTF, and in most files of Gaussians."""
@@ -44,7 +43,7 @@ def open_show(target: Path, mesh: Path | None = None, up: str | None = None) -> 
 
 
 def show_of_run(run: RunFolder) -> Show:
-    """With its cameras, the photos if they are still there, and what was cut away in it."""
+    """With its cameras, and the photos if they are still there."""
     shown = load(run.path)
     record = run.read_manifest()
     splits: dict[Split, tuple[list[str], Cameras]] = {}
@@ -62,7 +61,6 @@ def show_of_run(run: RunFolder) -> Show:
         run=run,
         status="finished" if record.get("status") == "finished" else "stopped",
         background="black" if background == "black" else "white",
-        edits=_fitting_edits(run, shown),
     )
 
 
@@ -74,11 +72,3 @@ def is_mesh(path: Path) -> bool:
 
 def _show_of_mesh(path: Path, mesh: Mesh, up: str) -> Show:
     return Show(path.name, "file", outlook_on_mesh(mesh, up_axis(up)), mesh=glb_of(mesh))
-
-
-def _fitting_edits(run: RunFolder, shown: Reconstruction) -> Edits | None:
-    """Those of the run folder, unless they are of other Gaussians: the run may have gone on since."""
-    if not run.edits.is_file():
-        return None
-    edits = read_edits(run.edits)
-    return edits if edits.splats == len(shown.gaussians) else None

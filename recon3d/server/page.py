@@ -36,7 +36,7 @@ def export_page(request: ExportRequest, mesh: Path | None = None) -> str:
     show, what = open_show(request.run, mesh), "a mesh"
     if show.reconstruction is not None:
         left, what = edited(show.reconstruction, request)
-        show = dataclasses.replace(show, reconstruction=left, edits=None)
+        show = dataclasses.replace(show, reconstruction=left, run=None)
     write_text(request.output, static_page(show))
     return what
 

@@ -9,13 +9,15 @@ from functools import cached_property
 from typing import Literal
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from recon3d.engine.reconstruction import Reconstruction
 from recon3d.engine.render import shown_depth
 from recon3d.engine.run_folder import RunFolder
-from recon3d.geometry.rotations import rotation_from_quaternion
+from recon3d.geometry.rotations import rotation_between, rotation_from_quaternion
 from recon3d.geometry.spherical_harmonics import dc_from_colour
+from recon3d.io.edits import read_edits
 from recon3d.io.images import jpeg_of
 from recon3d.io.spz import spz_of
 from recon3d.metrics.backgrounds import BACKGROUNDS
@@ -41,7 +43,6 @@ class Show:
     run: RunFolder | None = None
     status: Status = "finished"
     background: Literal["white", "black"] = "white"
-    edits: Edits | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, compare=False)
 
     def exhibit(self) -> Exhibit:
@@ -61,10 +62,17 @@ class Show:
             near=0.0 if shown is None else shown.renderer.config.near,
             antialiased=shown is not None and shown.renderer.config.antialiased,
             background=self.background,
-            edits=self.edits,
+            edits=self._edits(),
             writable=self.run is not None,
             pictures=shown is not None or self.kind == "fit",
         )
+
+    def _edits(self) -> Edits | None:
+        """Those of the run folder, unless they are of other Gaussians: the run may have gone on since."""
+        if self.run is None or self.reconstruction is None or not self.run.edits.is_file():
+            return None
+        edits = read_edits(self.run.edits)
+        return edits if edits.splats == len(self.reconstruction.gaussians) else None
 
     @cached_property
     def spz(self) -> bytes | None:
@@ -85,23 +93,20 @@ class Show:
         if request.mode == "depth":
             return shown_depth(shown.render(camera, depth=True))
         if request.mode == "normals":
-            shown = dataclasses.replace(shown, gaussians=self._with_normals)
+            gaussians = coloured_by_normals(shown.gaussians, camera.centres[0], torch.tensor(self.outlook.up))
+            shown = dataclasses.replace(shown, gaussians=gaussians)
         return shown.render(camera).over(background)[0]
 
-    @cached_property
-    def _with_normals(self) -> Gaussians:
-        assert self.reconstruction is not None
-        return coloured_by_normals(self.reconstruction.gaussians)
 
-
-def coloured_by_normals(gaussians: Gaussians) -> Gaussians:
-    """With the directions of their shortest axes as colours, 0.5 + 0.5 times each component; of an axis' two directions
-    the one towards +z, +y or +x, whichever comes first, for Gaussians have no front."""
+def coloured_by_normals(gaussians: Gaussians, eye: Float[Tensor, "3"], up: Float[Tensor, "3"]) -> Gaussians:
+    """With the directions of their shortest axes, towards the eye, as colours: 0.5 + 0.5 times each component, turned
+    so that up is y, as the viewer shows them."""
     rows = torch.arange(len(gaussians))
-    axes = rotation_from_quaternion(torch.nn.functional.normalize(gaussians.quaternions, dim=-1))
-    normals = axes[rows, :, gaussians.scales.argmin(-1)]
-    signs = torch.where(normals[:, 2:].abs() > 1e-6, normals[:, 2:], normals[:, 1:2]).sign()
-    return dataclasses.replace(gaussians, sh=dc_from_colour(0.5 + 0.5 * normals * signs)[:, None])
+    normals = rotation_from_quaternion(gaussians.quaternions)[rows, :, gaussians.scales.argmin(-1)]
+    away = ((gaussians.means - eye) * normals).sum(-1, keepdim=True) >= 0
+    upright = rotation_between(torch.nn.functional.normalize(up, dim=0), torch.tensor([0.0, 1.0, 0.0]))
+    colours = 0.5 + 0.5 * torch.where(away, -normals, normals) @ upright.mT
+    return dataclasses.replace(gaussians, sh=dc_from_colour(colours)[:, None])
 
 
 def _camera(request: PictureRequest) -> Cameras:

@@ -26,6 +26,19 @@ def test_quaternions_and_matrices_are_two_names_for_one_rotation(seed: int) -> N
     assert torch.allclose(rotations.rotation_from_quaternion(rotations.quaternion_from_rotation(r)), r, atol=1e-12)
 
 
+@given(seeds)
+@settings(max_examples=25, deadline=None)
+def test_one_direction_is_turned_into_another(seed: int) -> None:
+    a, b = torch.nn.functional.normalize(random(seed, 2, 3), dim=-1)
+    for goal in (b, a, -a):
+        r = rotations.rotation_between(a, goal)
+        assert torch.allclose(r @ r.mT, torch.eye(3, dtype=r.dtype), atol=1e-9)
+        assert torch.allclose(torch.linalg.det(r), torch.ones((), dtype=r.dtype))
+        assert torch.allclose(r @ a, goal, atol=1e-6)
+    across = torch.linalg.cross(a, b)
+    assert torch.allclose(rotations.rotation_between(a, b) @ across, across, atol=1e-9)  # the least one
+
+
 def test_half_turns_are_well_conditioned() -> None:
     """Trace -1: three of the four formulas divide by zero there."""
     for axis in range(3):

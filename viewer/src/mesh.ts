@@ -9,7 +9,6 @@ import {
   type Material,
   Mesh,
   MeshBasicMaterial,
-  MeshNormalMaterial,
   type MeshStandardMaterial,
   Raycaster,
   ShaderMaterial,
@@ -24,7 +23,7 @@ export class SceneMesh {
   readonly lights = new Group();
   readonly triangles: number;
   private readonly looks = new Map<Mesh, { lit: Material | Material[]; unlit: Material | Material[] }>();
-  private readonly normals = new MeshNormalMaterial({ side: DoubleSide });
+  private readonly normals = normalsMaterial();
   private readonly wires = new MeshBasicMaterial({ color: new Color("#6b7482"), wireframe: true, side: DoubleSide });
   private readonly depth = depthMaterial();
 
@@ -83,6 +82,25 @@ function unlit(given: Material | Material[]): Material | Material[] {
   if (Array.isArray(given)) return given.map((one) => unlit(one) as Material);
   const { map, color, side, vertexColors, transparent, alphaTest } = given as MeshStandardMaterial;
   return new MeshBasicMaterial({ map, color, side, vertexColors, transparent, alphaTest });
+}
+
+/** The same colours as Spark's normals of Gaussians: of three's world, towards the eye. */
+function normalsMaterial(): ShaderMaterial {
+  return new ShaderMaterial({
+    side: DoubleSide,
+    vertexShader: `
+      varying vec3 across;
+      void main() {
+        across = mat3(modelMatrix) * normal;
+        gl_Position = projectionMatrix * modelViewMatrix * vec4(position, 1.0);
+      }`,
+    fragmentShader: `
+      varying vec3 across;
+      void main() {
+        vec3 facing = normalize(gl_FrontFacing ? across : -across);
+        gl_FragColor = vec4(0.5 + 0.5 * facing, 1.0);
+      }`,
+  });
 }
 
 /** The same scale of greys as Spark's depth of Gaussians. */

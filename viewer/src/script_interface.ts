@@ -42,6 +42,7 @@ function shown({ exhibit, scene, mode, showsMesh, background, pictures }: Viewer
   const { all, kept, drawn } = scene?.counts.value ?? { all: exhibit.value.splats, kept: 0, drawn: 0 };
   return {
     title: exhibit.value.title,
+    up: exhibit.value.up,
     splats: all,
     kept,
     visible: drawn,
