@@ -14,7 +14,7 @@ def check(flags: _flags.Serving) -> None:
 
 def announce(link: str, port: int, flags: _flags.Serving, private: bool) -> None:
     """Print the link and how to use it from elsewhere."""
-    if port != flags.port:
+    if flags.port not in (0, port):
         print(f"port {flags.port} is taken, so it is {port}")
     print(f"viewer   {link}")
     if private:

@@ -11,6 +11,8 @@ export interface Cut {
   sphere: Sphere | null;
 }
 
+const ROOM = 1.2;
+
 /** 1 for every Gaussian that is drawn: it was not cut away, and is among the `budget` that matter most. */
 export function visible(splats: Splats, cut: Cut, budget: number): { shown: Uint8Array; kept: number } {
   const shown = kept(splats, cut);
@@ -58,7 +60,10 @@ function dropLeast({ opacities, sizes }: Splats, shown: Uint8Array, budget: numb
   for (let i = 0; i < shown.length; i++) if (shown[i] && (weights[i] < least || left-- <= 0)) shown[i] = 0;
 }
 
-/** Where the visible means are: the middle half way between the extremes, the few furthest astray left out. */
+/**
+ * A box with room for nearly all visible means: the extremes without the few furthest astray, and a little more, so that
+ * what sticks out of an object is not lost.
+ */
 export function extent(splats: Splats): { centre: Vector3; half: Vector3 } {
   const axes: [number[], number[], number[]] = [[], [], []];
   const step = Math.max(1, Math.floor(splats.count / 50_000));
@@ -70,6 +75,6 @@ export function extent(splats: Splats): { centre: Vector3; half: Vector3 } {
     return [sorted[Math.floor(sorted.length * 0.01)] ?? -1, sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 1];
   });
   const centre = new Vector3(...ends.map(([low, high]) => (low + high) / 2));
-  const half = new Vector3(...ends.map(([low, high]) => Math.max((high - low) / 2, 1e-6) * 1.02));
+  const half = new Vector3(...ends.map(([low, high]) => Math.max((high - low) / 2, 1e-6) * ROOM));
   return { centre, half };
 }
