@@ -30,7 +30,7 @@ FLAGS = [
     "--no-first-run",
 ]
 SIZE = {"width": 1000, "height": 700}
-PATIENCE = 60_000
+PATIENCE = 180_000
 """Milliseconds: all is drawn by the CPU, and other tests want it too."""
 
 

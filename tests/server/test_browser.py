@@ -42,7 +42,6 @@ sync_api = pytest.importorskip("playwright.sync_api")
 from browsing import (  # noqa: E402
     CHROMIUM,
     FLAGS,
-    PATIENCE,
     SIZE,
     camera_of,
     canvas,
@@ -133,8 +132,8 @@ def test_a_camera_and_its_photo(page: sync_api.Page, shown: Reconstruction) -> N
     click(page, "split-photo")
     half = cut(screenshot(page), at)
     middle_column = half.shape[1] // 2
-    assert likeness(half[60:-90, 60 : middle_column - 30], render[60:-90, 60 : middle_column - 30]) > 40
-    assert likeness(half[60:-90, middle_column + 30 : -60], flipped[60:-90, middle_column + 30 : -60]) > 40
+    assert likeness(half[60:-90, 60 : middle_column - 30], render[60:-90, 60 : middle_column - 30]) > 35
+    assert likeness(half[60:-90, middle_column + 30 : -60], flipped[60:-90, middle_column + 30 : -60]) > 35
     click(page, "next-camera")
     until(page, 's.standing === "train/8"')
     page.keyboard.press("[")
@@ -409,6 +408,7 @@ def test_a_page_from_the_disk(browser: sync_api.Browser, run: RunFolder, shown: 
     output = tmp_path / "ketch.html"
     assert recon3d_command(["export", str(run.path), "--html", "--output", str(output)]) == 0
     assert output.stat().st_size <= 1.3 * len(spz_of(shown.gaussians)) + 4e6
+    assert output.read_text().count("Permission is hereby granted") >= 6  # licences of what is in it
     with opened(browser, output.as_uri(), offline=True) as page:
         assert likeness(canvas(page), rendered(shown, camera_of(page))) > 35
         stand_in(page, "train/2")
@@ -457,41 +457,48 @@ def test_a_wrong_link_says_what_to_do(browser: sync_api.Browser, run: RunFolder)
 
 
 def test_a_fit_is_followed(browser: sync_api.Browser, tmp_path: Path) -> None:
-    """`fit --view` with the page open: updates, curves, pause, and the result at the end."""
+    """`fit --view` with the page open: updates, curves, pause, stop, and the result at the end."""
     output = tmp_path / "live"
     words = [sys.executable, "-m", "recon3d", "fit", str(KETCH), "--view", "--port", str(free_port())]
-    words += ["--steps", "700", "--output", str(output), "--progress", "quiet"]
+    words += ["--steps", "4000", "--output", str(output), "--progress", "quiet"]
     environment = os.environ | {"PYTHONPATH": str(Path(recon3d.__file__).parents[1])}
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
         assert process.stdout is not None
         link = re.search(r"http\S+", process.stdout.readline())
         assert link is not None
         with opened(browser, link[0]) as page:
-            until(page, "s.splats > 0 && s.losses > 1")
-            seen = {state(page)["step"]: state(page)}
-            while len(seen) < 6:
-                until(page, f"s.step > {max(seen)} || s.status !== 'fitting'")
-                assert state(page)["status"] == "fitting"
-                seen[state(page)["step"]] = state(page)
-            first, last = seen[min(seen)], seen[max(seen)]
-            assert last["losses"] > first["losses"]
-            assert page.locator('[data-test="loss-curve"]').is_visible()
-            click(page, "pause")
-            until(page, "s.status === 'paused'")
-            paused = state(page)["step"]
-            page.wait_for_timeout(800)
-            assert state(page)["step"] == paused
-            assert float((canvas(page) - 1).abs().mean()) > 0.01
-            click(page, "resume")
-            until(page, f"s.step > {paused}")
-            assert state(page)["splats"] > first["splats"]
-            until(page, "s.status === 'finished'")
-            settle(page)
+            watch(page)
             result = recon3d.load(output)
             until(page, f"s.splats === {len(result.gaussians)}")
-            process.wait(PATIENCE / 1000)
+            assert process.wait(60) == 130
             assert likeness(canvas(page), rendered(result, camera_of(page))) > 35  # with all its harmonics
-        assert process.returncode == 0
+    finally:
+        process.kill()
+
+
+def watch(page: sync_api.Page) -> None:
+    """Five updates, a pause, and the end."""
+    until(page, "s.splats > 0 && s.losses > 1")
+    seen = {state(page)["step"]: state(page)}
+    while len(seen) < 6:
+        until(page, f"s.step > {max(seen)} || s.status !== 'fitting'")
+        assert state(page)["status"] == "fitting"
+        seen[state(page)["step"]] = state(page)
+    first, last = seen[min(seen)], seen[max(seen)]
+    assert last["losses"] > first["losses"]
+    assert page.locator('[data-test="loss-curve"]').is_visible()
+    click(page, "pause")
+    until(page, "s.status === 'paused'")
+    paused = state(page)["step"]
+    page.wait_for_timeout(800)
+    assert state(page)["step"] == paused
+    assert float((canvas(page) - 1).abs().mean()) > 0.01
+    click(page, "resume")
+    until(page, f"s.step > {paused} && s.splats > {first['splats']}")
+    click(page, "stop-fit")
+    until(page, "s.status === 'stopped'")
+    settle(page)
 
 
 def free_port() -> int:
