@@ -72,7 +72,7 @@ function Entry({ viewer, view, photo }: { viewer: Viewer; view: View; photo: boo
       onClick={() => viewer.standIn(view)}
     >
       {photo && <img loading="lazy" decoding="async" alt="" src={viewer.source.photo(view, 160)} />}
-      <span>{view.name}</span>
+      <span>{view.name.slice(view.name.lastIndexOf("/") + 1)}</span>
     </button>
   );
 }
