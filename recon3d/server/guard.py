@@ -15,15 +15,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from recon3d.server.page import content_policy
+
 LARGEST_BODY = 16 * 2**20
 """Bytes: the bits of a hundred million deleted Gaussians."""
 TOO_LARGE = f"Not more than {LARGEST_BODY // 2**20} MiB are taken."
 HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob: data:; style-src 'unsafe-inline';"
-        " worker-src blob: data:; connect-src 'self' blob: data:; img-src 'self' blob: data:; base-uri 'none';"
-        " form-action 'none'; frame-ancestors 'none'"
-    ),
+    "content-security-policy": content_policy("'self' ") + "; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",

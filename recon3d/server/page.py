@@ -27,6 +27,15 @@ def page() -> str:
     return CLIENT.read_text(encoding="utf-8")
 
 
+def content_policy(origin: str = "") -> str:
+    """What the page may load: what it holds itself, and data from `origin`. Nothing else can be fetched or sent."""
+    return (
+        "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob: data:; style-src 'unsafe-inline';"
+        f" worker-src blob: data:; connect-src {origin}blob: data:; img-src {origin}blob: data:; base-uri 'none';"
+        " form-action 'none'"
+    )
+
+
 def export_page(request: ExportRequest, mesh: Path | None = None) -> str:
     """Write the run or file as a page of its own and return how much there is in it.
 
@@ -49,7 +58,8 @@ def static_page(show: Show) -> str:
     photos = _small_photos(show)
     exhibit = dataclasses.replace(show.exhibit(), kind="file", photos=bool(photos), writable=False, pictures=False)
     text = json.dumps(dataclasses.asdict(exhibit)).replace("<", "\\u003c")  # so that no title ends the script
-    scripts = [f'<script type="application/json" id="recon3d-exhibit">{text}</script>']
+    scripts = [f'<meta http-equiv="Content-Security-Policy" content="{content_policy()}" />']
+    scripts += [f'<script type="application/json" id="recon3d-exhibit">{text}</script>']
     scripts += [_embedded(name, content) for name, content in (files | photos).items()]
     before, _, after = page().partition(PLACEHOLDER)
     return before + "\n".join(scripts) + after

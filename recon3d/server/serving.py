@@ -57,7 +57,8 @@ def serving(answers: Answers, host: str = HOST, port: int = PORT) -> Iterator[Ad
     page()
     listener = _listening(host, port)
     address = Address(host, listener.getsockname()[1], secrets.token_urlsafe(24))
-    guard = Guard(answers.app(), address.token, (host, socket.gethostname()))
+    own = socket.gethostname()
+    guard = Guard(answers.app(), address.token, (host, own, f"{own}.local", socket.getfqdn()))
     config = uvicorn.Config(
         guard,
         http=BoundedConnection,

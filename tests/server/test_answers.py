@@ -206,6 +206,9 @@ def test_a_page_holds_all_it_shows(run: RunFolder, client_page: Path, tmp_path: 
     assert len(read_spz(tmp_path / "a.spz")) == exhibit["splats"]
     assert text.count('data-file="photo/') == 19
     assert page.PLACEHOLDER not in text
+    policy = text.partition('http-equiv="Content-Security-Policy" content="')[2].partition('"')[0]
+    assert "default-src 'none'" in policy
+    assert "connect-src blob: data:;" in policy  # it can fetch nothing and tell nobody anything
 
 
 def test_no_title_ends_the_script(run: RunFolder, client_page: Path, tmp_path: Path) -> None:
