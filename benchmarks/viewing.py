@@ -67,6 +67,7 @@ def plain_page(link: str) -> Iterator[Any]:
                 async for message in connection:
                     if isinstance(message, bytes):
                         patches.append(len(message))
+                        await connection.send('{"action": "next"}')
             except websockets.exceptions.ConnectionClosed:
                 pass
 

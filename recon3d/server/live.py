@@ -29,31 +29,28 @@ from recon3d.server.show import Show
 from recon3d.types import Cameras, Gaussians, Scene
 
 SECONDS_BETWEEN_PATCHES = 1.0
-SECONDS_BETWEEN_REPORTS = 0.5
+SECONDS_BETWEEN_REPORTS = 1.0
 SHARE = 0.02
 """Of the fit's time that may go into patches: where they are dear, they come more rarely."""
 CURVE_POINTS = 1000
 """Reports that are kept for pages that come late; of older ones every second is dropped."""
-MOST_WAITING = 8
-"""Messages that a slow page may have waiting before it is sent everything afresh."""
 PATIENCE = 5.0
 """Seconds that pages have at the end to fetch the result."""
 
 
 class Listener:
-    """A page's queue. Only the server's thread touches it."""
+    """A page's queue. Only the server's thread changes it."""
 
     def __init__(self) -> None:
+        self.wants_patch = True
+        self.has_all = False
+        """Whether it was sent every row that there is, as it was last sent to anybody."""
         self._queue: deque[str | bytes | None] = deque()
         self._filled = asyncio.Event()
 
-    def put(self, message: str | bytes | None) -> bool:
-        """False where the page does not keep up, and this message was not taken."""
-        if isinstance(message, bytes) and len(self._queue) > MOST_WAITING:
-            return False
+    def put(self, message: str | bytes | None) -> None:
         self._queue.append(message)
         self._filled.set()
-        return True
 
     async def next(self) -> str | bytes | None:
         """The next message; None is the end."""
@@ -69,7 +66,7 @@ class LiveFit:
     def __init__(self, title: str) -> None:
         self.show = Show(title, "fit", Outlook((0.0, 0.0, 0.0), 1.0, (0.0, 1.0, 0.0)), status="fitting")
         self.loop: asyncio.AbstractEventLoop | None = None
-        self._listeners: dict[Listener, bool] = {}  # and whether they have all rows that were sent
+        self._listeners: list[Listener] = []
         self._rows: Rows = rows_of(_nothing())
         self._step = 0
         self._reports: list[str] = []
@@ -98,7 +95,7 @@ class LiveFit:
     def look(self, moment: Moment, gaussians: Callable[[], Gaussians], request: Request) -> None:
         self._recent.sample(moment)
         now = time.monotonic()
-        if self._listeners and now >= self._next_patch:
+        if now >= self._next_patch and any(listener.wants_patch for listener in self._listeners):
             self._send_patch(moment.clock.step, gaussians)
         if now >= self._next_report:
             self._next_report = now + SECONDS_BETWEEN_REPORTS
@@ -184,31 +181,40 @@ class LiveFit:
         listener = Listener()
         for report in self._reports:
             listener.put(report)
-        self._send_all(listener)
-        self._listeners[listener] = True
+        if len(self._rows):
+            self._send_all(listener)
+        self._listeners.append(listener)
         return listener
 
     def leave(self, listener: Listener) -> None:
-        self._listeners.pop(listener, None)
+        self._listeners.remove(listener)
 
-    def command(self, action: object) -> None:
-        """Pause, resume or stop."""
-        if action == "pause":
+    def command(self, action: object, listener: Listener) -> None:
+        """What a page asks for."""
+        if action == "next":
+            listener.wants_patch = True
+        elif action == "pause":
             self._going.clear()
         elif action in ("resume", "stop"):
             self._stopping = self._stopping or action == "stop"
             self._going.set()
 
-    def _send_all(self, listener: Listener) -> bool:
+    def _send_all(self, listener: Listener) -> None:
         rows = self._rows
-        return len(rows) == 0 or listener.put(patch(self._step, rows, np.arange(len(rows))))
+        listener.put(patch(self._step, rows, np.arange(len(rows))))
+        listener.wants_patch, listener.has_all = False, True
 
     def _spread(self, message: str | bytes | None) -> None:
-        for listener, up_to_date in list(self._listeners.items()):
-            if isinstance(message, bytes) and not up_to_date:
-                self._listeners[listener] = self._send_all(listener)
+        for listener in self._listeners:
+            if not isinstance(message, bytes):
+                listener.put(message)
+            elif not listener.wants_patch:
+                listener.has_all = False
+            elif not listener.has_all:
+                self._send_all(listener)
             else:
-                self._listeners[listener] = listener.put(message) and up_to_date
+                listener.put(message)
+                listener.wants_patch = False
 
 
 def _nothing() -> Gaussians:

@@ -99,9 +99,11 @@ class Progress:
 
 @dataclass(frozen=True)
 class Command:
-    """What the viewer tells a fit, on the socket `live`. `stop` saves what there is, as Ctrl-C does."""
+    """What the viewer tells a fit, on the socket `live`. `stop` saves what there is, as Ctrl-C does; `next` asks for a
+    patch: the first comes by itself, each other one not before the page has shown the one before and asks for it.
+    """
 
-    action: Literal["pause", "resume", "stop"]
+    action: Literal["pause", "resume", "stop", "next"]
 
 
 @dataclass(frozen=True)

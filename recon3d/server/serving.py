@@ -64,6 +64,7 @@ def serving(answers: Answers, host: str = HOST, port: int = PORT) -> Iterator[Ad
         http=BoundedConnection,
         ws="websockets-sansio",
         ws_max_size=LARGEST_SOCKET_MESSAGE,
+        ws_per_message_deflate=False,  # it would cost the fit more than a patch does, and pictures are packed already
         log_level="critical",
         access_log=False,
         server_header=False,

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from recon3d.errors import BadInput
 from recon3d.io.camera_checks import checked_transform
 from recon3d.io.json_files import number_in
-from recon3d.server.live import LiveFit
+from recon3d.server.live import Listener, LiveFit
 from recon3d.server.messages import PictureRequest
 from recon3d.server.show import Show
 
@@ -30,7 +30,7 @@ async def send_live(socket: WebSocket, live: LiveFit | None) -> None:
         await socket.close()
         return
     listener = live.join()
-    commands = asyncio.create_task(_take_commands(socket, live))
+    commands = asyncio.create_task(_take_commands(socket, live, listener))
     try:
         while (message := await listener.next()) is not None:
             if isinstance(message, str):
@@ -45,10 +45,10 @@ async def send_live(socket: WebSocket, live: LiveFit | None) -> None:
         commands.cancel()
 
 
-async def _take_commands(socket: WebSocket, live: LiveFit) -> None:
+async def _take_commands(socket: WebSocket, live: LiveFit, listener: Listener) -> None:
     try:
         while True:
-            live.command(_object(await socket.receive_text()).get("action"))
+            live.command(_object(await socket.receive_text()).get("action"), listener)
     except (WebSocketDisconnect, RuntimeError, KeyError):
         pass
 

@@ -21,7 +21,7 @@ from recon3d.engine.run_folder import RunFolder
 from recon3d.io.scene import SceneOptions
 from recon3d.server import live as module
 from recon3d.server.app import Answers
-from recon3d.server.live import LiveFit
+from recon3d.server.live import Listener, LiveFit
 from recon3d.server.patches import HEADER, ROW, changed, patch, rows_of
 from recon3d.server.serving import Address, serving
 from recon3d.types import Gaussians
@@ -96,9 +96,11 @@ def test_a_page_sees_the_fit_and_changes_nothing(
 
         def on_message(message: str | bytes) -> str | None:
             """Pauses once, and goes on when that is confirmed."""
-            if isinstance(message, str) and json.loads(message)["status"] == "paused":
+            if isinstance(message, bytes):
+                return '{"action": "next"}'
+            if json.loads(message)["status"] == "paused":
                 return '{"action": "resume"}'
-            if isinstance(message, str) and json.loads(message)["step"] > 20 and not paused:
+            if json.loads(message)["step"] > 20 and not paused:
                 paused.append(True)
                 return '{"action": "pause"}'
             return None
@@ -141,18 +143,31 @@ def test_a_page_that_comes_late_is_told_everything() -> None:
     assert read(last)[:2] == (70, 5)
 
 
-def test_a_slow_page_is_sent_everything_afresh() -> None:
+def test_a_page_is_sent_no_more_than_it_asks_for() -> None:
     live = LiveFit("x")
     live._rows = rows_of(gaussians(5))
-    listener = live.join()
-    for _ in range(module.MOST_WAITING + 5):
-        live._spread(patch(1, live._rows, np.arange(1)))
-    assert len(listener._queue) == module.MOST_WAITING + 1
-    listener._queue.clear()
-    live._spread(patch(2, live._rows, np.arange(1)))
-    message = listener._queue.popleft()
-    assert isinstance(message, bytes)
-    assert len(read(message)[2]) == 5
+    quick, slow = live.join(), live.join()
+    for listener in (quick, slow):
+        listener._queue.clear()
+
+    def sent(listener: Listener) -> list[int]:
+        """How many rows were in each of the patches."""
+        messages = list(listener._queue)
+        listener._queue.clear()
+        return [len(read(message)[2]) for message in messages if isinstance(message, bytes)]
+
+    one = patch(1, live._rows, np.arange(1))
+    live._spread(one)
+    assert sent(quick) == sent(slow) == []  # they have not shown what they were sent first
+    live.command("next", quick)
+    live._spread(one)
+    assert (sent(quick), sent(slow)) == ([5], [])  # it missed one, so it is sent all
+    live.command("next", quick)
+    live._spread(one)
+    assert (sent(quick), sent(slow)) == ([1], [])
+    live.command("next", slow)
+    live._spread(one)
+    assert (sent(quick), sent(slow)) == ([], [5])
 
 
 def test_the_curve_is_thinned_out() -> None:
@@ -170,7 +185,7 @@ def test_stop_saves(ball_scene: Path, tmp_path: Path) -> None:
     from recon3d.engine.interrupts import Interrupted
 
     live = LiveFit("x")
-    live.command("stop")
+    live.command("stop", Listener())
     with pytest.raises(Interrupted) as stopped:
         fit(ball_scene, tmp_path / "run", live)
     assert stopped.value.exit_code == 130
@@ -183,7 +198,7 @@ def test_stop_saves(ball_scene: Path, tmp_path: Path) -> None:
 def test_commands_that_make_no_sense_do_nothing() -> None:
     live, request = LiveFit("x"), Request()
     for action in (None, 3, "halt", ["stop"]):
-        live.command(action)
+        live.command(action, Listener())
     assert live._going.is_set()
     assert not live._stopping
     assert request.signal is None

@@ -11,6 +11,9 @@ export interface Sample {
 }
 
 const MOST_SAMPLES = 2000;
+/** How much longer than drawing a patch took the page waits for the next one, and how long at most, in milliseconds. */
+const RESTS = 5;
+const LONGEST_REST = 4000;
 
 export class Live {
   readonly progress = signal<Progress | null>(null);
@@ -21,14 +24,15 @@ export class Live {
   readonly over = computed(() => ended(this.progress.value?.status));
   private readonly line: Line<Command>;
 
-  constructor(source: Source, patch: (bytes: ArrayBuffer) => void, finished: () => void) {
+  /** `patch` resolves when it is shown. */
+  constructor(source: Source, patch: (bytes: ArrayBuffer) => Promise<void>, finished: () => void) {
     this.line = source.live({
       progress: (progress) => {
         const before = this.over.value;
         this.take(progress);
         if (this.over.value && !before) finished();
       },
-      patch: (bytes) => this.over.value || patch(bytes),
+      patch: (bytes) => this.over.value || void this.show(bytes, patch),
       connected: (is) => (this.connected.value = is),
     });
   }
@@ -40,6 +44,14 @@ export class Live {
 
   close(): void {
     this.line.close();
+  }
+
+  /** The next one is asked for only after a while that is long beside what this one took to draw: the fit comes first. */
+  private async show(bytes: ArrayBuffer, patch: (bytes: ArrayBuffer) => Promise<void>): Promise<void> {
+    const began = performance.now();
+    await patch(bytes);
+    const rest = Math.min(RESTS * (performance.now() - began), LONGEST_REST);
+    setTimeout(() => this.line.send({ action: "next" }), rest);
   }
 
   private take(progress: Progress): void {

@@ -131,10 +131,11 @@ export interface Progress {
 }
 
 /**
- * What the viewer tells a fit, on the socket `live`. `stop` saves what there is, as Ctrl-C does.
+ * What the viewer tells a fit, on the socket `live`. `stop` saves what there is, as Ctrl-C does; `next` asks for a
+ * patch: the first comes by itself, each other one not before the page has shown the one before and asks for it.
  */
 export interface Command {
-  action: "pause" | "resume" | "stop";
+  action: "pause" | "resume" | "stop" | "next";
 }
 
 /**

@@ -134,9 +134,10 @@ export class Viewer {
   }
 
   private watchFit(): Live {
-    const patch = (bytes: ArrayBuffer) => {
+    const patch = async (bytes: ArrayBuffer) => {
       this.scene?.patch(bytes);
       this.pictures?.invalidate();
+      await this.settled();
     };
     return new Live(this.source, patch, () => void this.takeResult());
   }
