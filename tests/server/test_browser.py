@@ -247,14 +247,16 @@ def test_crop_box_and_sphere(page: sync_api.Page, shown: Reconstruction) -> None
     assert edits.box is not None
     kept = edits.keep(shown.gaussians.means)
     assert 0 < int(kept.sum()) < len(shown.gaussians)
-    assert state(page)["kept"] == int(kept.sum())
+    # Means on the very border may fall to either side: those of the page are rounded to 24 bits.
+    assert state(page)["kept"] == pytest.approx(int(kept.sum()), abs=3)
     left = Reconstruction(shown.gaussians.selected(kept), shown.renderer)
     click(page, "box-handle-none")
     assert likeness(canvas(page), rendered(left, camera_of(page))) > 25  # the outline is drawn over it
     click(page, "box", "sphere")
     fill(page, sphere_radius=0.5)
     kept = edits_from(state(page)["edits"], "the page").keep(shown.gaussians.means)
-    assert state(page)["kept"] == int(kept.sum()) < len(shown.gaussians)
+    assert state(page)["kept"] == pytest.approx(int(kept.sum()), abs=3)
+    assert int(kept.sum()) < len(shown.gaussians)
     click(page, "reset-edits")
     until(page, f"s.kept === {len(shown.gaussians)}")
     assert likeness(canvas(page), whole) > 45

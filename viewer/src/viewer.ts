@@ -156,27 +156,26 @@ export class Viewer {
     this.live?.close();
   }
 
-  private async readSplats(): Promise<Splats> {
-    this.loading.value = "Loading the splats";
-    const bytes = await this.source.splats();
-    try {
-      return await Splats.read(bytes);
-    } catch (error) {
-      console.error(error);
-      throw new Trouble("The splats cannot be read.", "The file is broken or of an unknown type. Export it again.");
-    } finally {
-      this.loading.value = null;
-    }
+  private readSplats(): Promise<Splats> {
+    return this.read("splats", () => this.source.splats(), Splats.read);
   }
 
-  private async readMesh(): Promise<SceneMesh> {
-    this.loading.value = "Loading the mesh";
-    const bytes = await this.source.mesh();
+  private readMesh(): Promise<SceneMesh> {
+    return this.read("mesh", () => this.source.mesh(), SceneMesh.read);
+  }
+
+  private async read<Thing>(
+    what: string,
+    fetched: () => Promise<ArrayBuffer>,
+    parse: (bytes: ArrayBuffer) => Promise<Thing>,
+  ): Promise<Thing> {
+    this.loading.value = `Loading the ${what}`;
+    const bytes = await fetched();
     try {
-      return await SceneMesh.read(bytes);
+      return await parse(bytes);
     } catch (error) {
       console.error(error);
-      throw new Trouble("The mesh cannot be read.", "The file is broken. Export it again as GLB.");
+      throw new Trouble(`The ${what} cannot be read.`, "The file is broken or of an unknown type. Export it again.");
     } finally {
       this.loading.value = null;
     }
