@@ -13,7 +13,7 @@ export interface Sample {
 const MOST_SAMPLES = 2000;
 /** How much longer than drawing a patch took the page waits for the next one, and how long at most, in milliseconds. */
 const RESTS = 5;
-const LONGEST_REST = 4000;
+const LONGEST_REST = 8000;
 
 export class Live {
   readonly progress = signal<Progress | null>(null);

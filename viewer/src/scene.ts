@@ -26,6 +26,8 @@ export class Scene {
   readonly measuring = new Measuring();
   readonly budget = signal(0);
   readonly pixelRatio = signal(1);
+  /** A fit goes on that is looked at. */
+  readonly fitting = signal(false);
   readonly device: string;
   /** Gaussians there are, those that are not cut away, and those drawn. */
   readonly counts = signal({ all: 0, kept: 0, drawn: 0 });
@@ -35,6 +37,7 @@ export class Scene {
   readonly drawn = signal(0);
   splats: Splats | null = null;
   mesh: SceneMesh | null = null;
+  private readonly whileFitting: number;
   private depths = [0, 0];
 
   constructor(
@@ -48,6 +51,7 @@ export class Scene {
     this.budget.value = quality.budget;
     this.pixelRatio.value = quality.pixelRatio;
     this.device = quality.device;
+    this.whileFitting = quality.whileFitting;
     const { invalidate } = this.stage;
     const photo = exhibit.photos ? (view: (typeof exhibit.views)[0]) => source.photo(view, 160) : null;
     this.frustums = new Frustums(exhibit.views, exhibit.distance, photo, invalidate);
@@ -72,7 +76,7 @@ export class Scene {
       (at) => this.doubleClick(at),
     );
     effect(() => this.stage.setBackground(viewer.backgroundColour.value));
-    effect(() => this.resize(this.pixelRatio.value));
+    effect(() => this.resize(this.pixelRatio.value, this.fitting.value));
     effect(() => this.refreshMask(this.budget.value));
     effect(() => this.applyMode());
   }
@@ -107,9 +111,9 @@ export class Scene {
     this.stage.invalidate();
   }
 
-  resize(pixelRatio = this.pixelRatio.peek()): void {
+  resize(pixelRatio = this.pixelRatio.peek(), fitting = this.fitting.peek()): void {
     const { clientWidth, clientHeight } = this.viewer.surface;
-    this.stage.resize(clientWidth, clientHeight, pixelRatio);
+    this.stage.resize(clientWidth, clientHeight, pixelRatio * (fitting ? this.whileFitting : 1));
   }
 
   /** What lies under that place, in three's world. */

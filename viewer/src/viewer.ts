@@ -134,6 +134,7 @@ export class Viewer {
   }
 
   private watchFit(): Live {
+    if (this.scene) this.scene.fitting.value = true;
     const patch = async (bytes: ArrayBuffer) => {
       this.scene?.patch(bytes);
       this.pictures?.invalidate();
@@ -153,6 +154,7 @@ export class Viewer {
     } catch (trouble) {
       tellTrouble(trouble);
     }
+    if (this.scene) this.scene.fitting.value = false;
     this.live?.close();
   }
 
