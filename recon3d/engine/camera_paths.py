@@ -16,6 +16,9 @@ FIELD_OF_VIEW = 50.0
 """Degrees across the longer side, where no camera says otherwise."""
 ELEVATION = 15.0
 """Degrees from which a mesh is looked down at."""
+AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
+REACH = 3.6
+"""How far from the middle of Gaussians to look at them, times the distance within which half of them are."""
 ROOM = 1.05
 """How much larger than a mesh what a camera sees of its place is."""
 
@@ -44,6 +47,12 @@ def extent_of(gaussians: Gaussians) -> tuple[Float[Tensor, "3"], float]:
     return middle, float((means - middle).norm(dim=-1).median())
 
 
+def up_axis(name: str) -> Float[Tensor, "3"]:
+    """The direction of "z" or "-y"."""
+    axis = torch.tensor(AXES[name.strip("-")])
+    return -axis if name.startswith("-") else axis
+
+
 def orbit_around(gaussians: Gaussians, up: Float[Tensor, "3"], size: tuple[int, int], frames: int) -> Cameras:
     """A full turn around Gaussians of which nothing else is known: their middle, at a few times their extent."""
     middle, extent = extent_of(gaussians)
@@ -53,7 +62,7 @@ def orbit_around(gaussians: Gaussians, up: Float[Tensor, "3"], size: tuple[int, 
     focal = max(width, height) / 2 / math.tan(math.radians(FIELD_OF_VIEW / 2))
     intrinsics = torch.tensor([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
     camera = Cameras(torch.eye(4)[None], intrinsics[None], torch.tensor([width]), torch.tensor([height]))
-    return _ring(camera, middle, axis, sideways, (3.6 * extent, 1.2 * extent), frames)
+    return _ring(camera, middle, axis, sideways, (REACH * extent, REACH / 3 * extent), frames)
 
 
 def orbit_from_front(mesh: Mesh, side: int, frames: int) -> Cameras:

@@ -14,7 +14,6 @@ from recon3d.engine.run_folder import RunFolder
 from recon3d.errors import BadInput
 from recon3d.io.atomic import write_json
 from recon3d.io.images import write_image
-from recon3d.io.scene import SceneOptions, load_scene
 from recon3d.metrics import protocol
 from recon3d.metrics.lpips import load_lpips
 from recon3d.types import LazyViews
@@ -58,12 +57,11 @@ def evaluate_run(
     """
     run = RunFolder.open(path)
     record = run.read_manifest()
-    asked = record["request"]
-    folder = scene or Path(record["scene"]["path"])
-    views = load_scene(folder, SceneOptions(asked["downscale"], asked["test_every"])).test
+    views = run.read_scene(scene).test
     if len(views) == 0:
         raise BadInput(path, "held out no pictures to score", "fit with --test-every 8")
     if list(views.names) != record["scene"]["split"]["test"]:
+        folder = scene or record["scene"]["path"]
         raise BadInput(folder, "does not hold the pictures this run was scored on", "name the right --scene")
     perceptual = None if lpips_weights is None else load_lpips(lpips_weights)
     metrics = evaluate(load(path, str(chosen_device(device))), views, perceptual, run.pictures)

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from recon3d.engine.camera_paths import orbit_around, orbit_like
+from recon3d.engine.camera_paths import orbit_around, orbit_like, up_axis
 from recon3d.engine.device import chosen_device
 from recon3d.engine.export import refuse_existing_file
 from recon3d.engine.reconstruction import Reconstruction, load
@@ -21,7 +21,6 @@ from recon3d.metrics.backgrounds import BACKGROUNDS
 from recon3d.types import Cameras, Rendering
 
 DEFAULT_SIZE = (800, 600)
-AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,7 @@ def cameras_of(request: RenderRequest, reconstruction: Reconstruction) -> tuple[
     elif request.frames < 1:
         raise UsageError(f"--frames {request.frames}", "is no number of frames", "give 1 or more")
     elif reconstruction.run is None:
-        sign = -1.0 if request.up.startswith("-") else 1.0
-        up = sign * torch.tensor(AXES[request.up.strip("-")])
+        up = up_axis(request.up)
         cameras = orbit_around(reconstruction.gaussians, up, request.size or DEFAULT_SIZE, request.frames)
     else:
         cameras = orbit_like(reconstruction.cameras("train"), request.frames)

@@ -10,6 +10,8 @@ from typing import Any
 
 from recon3d.errors import BadInput
 from recon3d.io.atomic import write_json
+from recon3d.io.scene import SceneOptions, load_scene
+from recon3d.types import Scene
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,16 @@ class RunFolder:
         if found != kind:
             raise BadInput(self.path, f"was made by recon3d {found}, not by recon3d {kind}", "name another run")
         return manifest
+
+    def read_scene(self, folder: Path | None = None) -> Scene:
+        """The scene that was fitted, read as it was then; `folder` tells where it is now, if it was moved.
+
+        Raises as `read_manifest` and `load_scene`.
+        """
+        record = self.read_manifest()
+        asked = record["request"]
+        where = folder or Path(record["scene"]["path"])
+        return load_scene(where, SceneOptions(asked["downscale"], asked["test_every"]))
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         write_json(self.manifest, manifest)

@@ -97,7 +97,8 @@ def _unpacked(path: Path) -> bytes:
         if len(content) < HEADER.size:
             return content
         count, degree = HEADER.unpack(content)[2:4]
-        content += unpacker.decompress(unpacker.unconsumed_tail, count * (BYTES_A_GAUSSIAN + 3 * (degree + 1) ** 2))
+        most = count * (BYTES_A_GAUSSIAN + 3 * (min(degree, 3) + 1) ** 2)
+        content += unpacker.decompress(unpacker.unconsumed_tail, max(most, 1))  # 0 would mean without a limit
     except (OSError, zlib.error) as error:
         raise BadInput(path, f"cannot be read ({error})", "copy it again") from error
     return content

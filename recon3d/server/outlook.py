@@ -8,11 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from recon3d.engine.camera_paths import extent_of, middle_of
+from recon3d.engine.camera_paths import REACH, extent_of, middle_of, up_axis
 from recon3d.types import Cameras, Gaussians, Mesh
 from recon3d.types.edits import Vector
-
-AXES = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
 
 
 @dataclass(frozen=True)
@@ -24,13 +22,6 @@ class Outlook:
     up: Vector
 
 
-def up_axis(name: str) -> Vector:
-    """The direction of "z" or "-y"."""
-    x, y, z = AXES[name.strip("-")]
-    sign = -1.0 if name.startswith("-") else 1.0
-    return sign * x, sign * y, sign * z
-
-
 def outlook_from_cameras(cameras: Cameras) -> Outlook:
     """As those who took the photos looked."""
     middle, up = middle_of(cameras)
@@ -38,15 +29,16 @@ def outlook_from_cameras(cameras: Cameras) -> Outlook:
     return Outlook(_vector(middle), max(distance, 1e-6), _vector(up))
 
 
-def outlook_on_gaussians(gaussians: Gaussians, up: Vector) -> Outlook:
+def outlook_on_gaussians(gaussians: Gaussians, up: str) -> Outlook:
+    """As an orbit around them looks; `up` is an axis like "-y"."""
     middle, extent = extent_of(gaussians)
-    return Outlook(_vector(middle), max(3.6 * extent, 1e-6), up)
+    return Outlook(_vector(middle), max(REACH * extent, 1e-6), _vector(up_axis(up)))
 
 
-def outlook_on_mesh(mesh: Mesh, up: Vector) -> Outlook:
-    """From where all of it is seen."""
+def outlook_on_mesh(mesh: Mesh, up: str) -> Outlook:
+    """From where all of it is seen; `up` is an axis like "-y"."""
     low, high = mesh.vertices.double().amin(0), mesh.vertices.double().amax(0)
-    return Outlook(_vector((low + high) / 2), max(1.3 * float((high - low).norm()), 1e-6), up)
+    return Outlook(_vector((low + high) / 2), max(1.3 * float((high - low).norm()), 1e-6), _vector(up_axis(up)))
 
 
 def _vector(values: Float[Tensor, "3"]) -> Vector:

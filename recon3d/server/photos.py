@@ -13,7 +13,6 @@ import torch
 from recon3d.engine.run_folder import RunFolder
 from recon3d.errors import BadInput
 from recon3d.io.images import jpeg_of
-from recon3d.io.scene import SceneOptions, load_scene
 from recon3d.io.zooming import zoomed
 from recon3d.server.messages import Split, View
 from recon3d.types import Cameras, LazyViews, Scene
@@ -53,12 +52,12 @@ def photos_of_scene(scene: Scene) -> Photos:
 def photos_of_run(run: RunFolder) -> Photos | None:
     """The photos that the run was made of, if the scene is where it was; it is read when the first is asked for."""
     record = run.read_manifest()
-    folder, asked = Path(record["scene"]["path"]), record["request"]
+    folder = Path(record["scene"]["path"])
     if not folder.is_dir():
         return None
 
     def read() -> dict[str, LazyViews]:
-        scene = load_scene(folder, SceneOptions(asked["downscale"], asked["test_every"]))
+        scene = run.read_scene()
         splits = {"train": scene.train, "test": scene.test}
         if any(list(views.names) != record["scene"]["split"][split] for split, views in splits.items()):
             raise BadInput(folder, "does not hold the pictures of this run any more")

@@ -21,7 +21,6 @@ from recon3d.server.connections import BoundedConnection
 from recon3d.server.guard import Guard
 from recon3d.server.page import page
 
-HOST, PORT = "127.0.0.1", 7007
 LARGEST_SOCKET_MESSAGE = 64 * 2**10
 SECONDS_TO_END = 2
 
@@ -49,8 +48,8 @@ class Address:
 
 
 @contextmanager
-def serving(answers: Answers, host: str = HOST, port: int = PORT) -> Iterator[Address]:
-    """Serves within. Where the port is taken, another is chosen.
+def serving(answers: Answers, host: str = "127.0.0.1", port: int = 0) -> Iterator[Address]:
+    """Serves within. Where the port is 0 or taken, a free one is chosen.
 
     Raises Missing where the client was not built, and BadInput for a host that is not this machine's.
     """

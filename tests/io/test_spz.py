@@ -70,7 +70,8 @@ def test_broken_files_are_refused(tmp_path: Path) -> None:
     path, whole = tmp_path / "a.spz", spz_of(gaussians(10, 1))
     lies = gzip.compress(HEADER.pack(0x5053474E, 3, 2**31, 0, 12, 0, 0) + bytes(100))
     old = gzip.compress(HEADER.pack(0x5053474E, 1, 0, 0, 12, 0, 0))
-    for content in (b"", b"ply\n", whole[: len(whole) // 2], lies, old, gzip.compress(b"short")):
+    bomb = gzip.compress(HEADER.pack(0x5053474E, 3, 0, 0, 12, 0, 0) + bytes(2**24))
+    for content in (bomb, b"", b"ply\n", whole[: len(whole) // 2], lies, old, gzip.compress(b"short")):
         path.write_bytes(content)
         with pytest.raises(BadInput, match=r"a\.spz"):
             read_spz(path)
