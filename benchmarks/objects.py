@@ -36,7 +36,6 @@ from unseen import SCANNED, SIDE, Case, procedural, scanned
 
 from recon3d.engine.encoder_weights import load_encoder, weights_path
 from recon3d.engine.manifest import describe_machine, describe_versions
-from recon3d.engine.mesh_photos import SPECK
 from recon3d.engine.recipe import Recipe, resolve
 from recon3d.errors import BadInput
 from recon3d.geometry.photo_frame import DISTANCE
@@ -44,6 +43,7 @@ from recon3d.io.atomic import write_json
 from recon3d.io.hashes import sha256_of
 from recon3d.io.images import write_image
 from recon3d.meshing.cleaning import without_specks
+from recon3d.meshing.finishing import SPECK
 from recon3d.metrics import protocol
 from recon3d.metrics.mesh import THRESHOLDS, mesh_scores
 from recon3d.renderers.raster import Config, Raster

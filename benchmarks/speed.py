@@ -29,7 +29,7 @@ from recon3d.engine.fit import single_threaded_torch
 from recon3d.engine.manifest import describe_machine
 from recon3d.engine.model import Model
 from recon3d.engine.recipe import resolve
-from recon3d.engine.targets import Targets
+from recon3d.engine.whole_views import WholeViews
 from recon3d.io.scene import SceneOptions, load_scene
 from recon3d.kernels import cpu, reference
 from recon3d.representations.gaussian_parameters import GaussianParameters, Population
@@ -141,9 +141,9 @@ def fox_table() -> Table:
         encoder = recipe.parts["encoder"]
         encode, _ = encoder.build.begin(encoder.config, parts["density"], scene, 0)
         model = Model(encode, parts["renderer"], parts["objective"])
-        targets = Targets(scene.train, 0, torch.device("cpu"))
+        targets = WholeViews(scene.train, 0, torch.device("cpu"))
 
-        def step(model: Model = model, targets: Targets = targets) -> None:
+        def step(model: Model = model, targets: WholeViews = targets) -> None:
             target = targets.next()
             rendering = model.render(model.encode(None), target.cameras)
             loss = model.objective(rendering, target)

@@ -48,7 +48,7 @@ def run(words: list[str]) -> int:
 
 
 def _fit(arguments: Arguments, overrides: dict[str, dict[str, Any]], words: list[str]) -> int:
-    from recon3d.engine.fit_scene import FitRequest, fit_scene, resumed_request
+    from recon3d.engine.fit_scene import FitRequest, check_watchable, fit_scene, resumed_request
     from recon3d.engine.progress import Progress
     from recon3d.engine.recipe import resolve
     from recon3d.io.scene import SceneOptions
@@ -73,6 +73,8 @@ def _fit(arguments: Arguments, overrides: dict[str, dict[str, Any]], words: list
     if arguments.resume:
         request = resumed_request(request)
     progress = Progress(arguments.progress)
+    if arguments.view:
+        check_watchable(request.recipe)
     with _watched(arguments, request.output.name) as watcher:
         run_folder = fit_scene(request, progress, arguments.overwrite, arguments.resume, watcher)
     _print_result(run_folder.path)
@@ -106,7 +108,8 @@ def _print_result(run: Path) -> None:
     from recon3d.io.json_files import read_json
 
     folder = RunFolder(run)
-    print(f"splats   {folder.splats}")
+    result = folder.splats if folder.splats.is_file() else folder.field
+    print(f"{result.stem:<8} {result}")
     if folder.metrics.is_file():
         mean = read_json(folder.metrics)["mean"]
         print(f"renders  {folder.pictures}")

@@ -1,4 +1,6 @@
-"""turn photos of single objects into meshes
+"""turn photos of single objects, or a finished fit, into meshes
+
+recon3d mesh RUN makes a mesh of what a fit has learnt of a scene; recon3d mesh RUN --help tells its flags. Otherwise:
 
 One photo, one object, one forward pass of a large reconstruction model. Transparency says what the object is; without
 any, what lies along the photo's border is taken for background. Where the photo shows the surface, the mesh takes its
@@ -16,6 +18,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
+from recon3d.cli import _mesh_run
 from recon3d.cli._recipe_flags import parsed
 
 DEFAULT = "pocket"
@@ -53,6 +56,8 @@ class Arguments:
 
 
 def run(words: list[str]) -> int:
+    if _mesh_run.names_a_run(words):
+        return _mesh_run.run(words)
     return _mesh(*parsed(Arguments, words, "mesh", __doc__, DEFAULT))
 
 

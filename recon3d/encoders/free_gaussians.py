@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from recon3d import kernels
+from recon3d.encoders.fitted import Begun
 from recon3d.encoders.start import start_points
 from recon3d.errors import Diverged
 from recon3d.geometry.neighbours import mean_neighbour_distance
@@ -91,13 +92,14 @@ class FreeGaussians:
         self._adopt(population)
 
     @staticmethod
-    def begin(config: Config, density: DensityControl, scene: Scene, seed: int) -> tuple[FreeGaussians, str]:
-        """A first guess for a normalised scene, and one line about where it came from."""
-        generator = torch.Generator().manual_seed(seed)
+    def begin(scene: Scene, seed: int, config: Config, density: DensityControl) -> Begun:
+        """A first guess, in a world where the farthest camera lies at distance 1."""
+        scene, generator = scene.normalised(), torch.Generator().manual_seed(seed)
         count = config.start_count or start_count(scene.train.cameras)
         way, cloud = start_points(scene, config.start, count, generator)
         population = Population.new(GaussianParameters.of(first_gaussians(cloud, config, generator)))
-        return FreeGaussians(config, density, population, seed + 1), f"{len(cloud)} Gaussians to begin with ({way})"
+        encoder = FreeGaussians(config, density, population, seed + 1)
+        return Begun(encoder, scene, f"{len(cloud)} Gaussians to begin with ({way})")
 
     def to(self, device: torch.device) -> FreeGaussians:
         """Moves everything that is optimised; returns itself."""
@@ -172,6 +174,10 @@ class FreeGaussians:
         self.population = Population(leaves, *moments)
         self.attention = Attention.none(population.size, leaves.means.device)
 
+    def summary(self) -> tuple[str, dict[str, int]]:
+        """How many there are, in words and numbers."""
+        return f"{self.population.size} splats", {"splats": self.population.size}
+
     def state(self) -> dict[str, Tensor]:
         """Everything that the next step depends on, as named tensors: what a checkpoint holds."""
         parts: dict[str, GaussianParameters | Attention] = {**self.population._asdict(), "attention": self.attention}
@@ -179,7 +185,7 @@ class FreeGaussians:
         return {**tensors, "generator": self.generator.get_state(), "steps": torch.tensor(self.steps)}
 
     @staticmethod
-    def restored(config: Config, density: DensityControl, state: dict[str, Tensor]) -> FreeGaussians:
+    def restored(state: dict[str, Tensor], config: Config, density: DensityControl) -> FreeGaussians:
         """The inverse of `state`. KeyError where a tensor is missing."""
         parts = [
             GaussianParameters(*(state[f"{p}.{n}"] for n in GaussianParameters._fields)) for p in Population._fields

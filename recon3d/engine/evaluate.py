@@ -32,7 +32,7 @@ def evaluate(
     With `pictures`, a folder, each render and its ground truth are written there as PNG.
     """
     per_view = {}
-    device = reconstruction.gaussians.means.device
+    device = reconstruction.device
     with single_threaded_torch(device):
         for i, name in enumerate(views.names):
             target = views[i].to(device)

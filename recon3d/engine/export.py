@@ -68,7 +68,7 @@ def edited(reconstruction: Reconstruction, request: ExportRequest) -> tuple[Reco
         raise BadInput(edits, str(error), "name the edits of this run, or add --no-edits") from error
     if not bool(kept.any()):
         raise BadInput(edits, "leaves no Gaussian", "undo some in the viewer, or add --no-edits")
-    left = dataclasses.replace(reconstruction, gaussians=gaussians.selected(kept))
+    left = dataclasses.replace(reconstruction, representation=gaussians.selected(kept))
     return left, f"{int(kept.sum())} of {len(gaussians)} Gaussians, by {edits}"
 
 

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import torch
-from torch import Tensor
 
+from recon3d.encoders.fitted import FittedEncoder
 from recon3d.engine.clock import Clock
 from recon3d.engine.model import Model
-from recon3d.engine.targets import Targets
 from recon3d.errors import Diverged
 from recon3d.metrics.image import psnr
-from recon3d.types import Gaussians, Rendering, Views
+from recon3d.types import Rendering, Views
 
 STEPS_BETWEEN_CHECKS = 50
 
@@ -33,6 +32,9 @@ class Config:
     """Steps after which they are, if that is sooner: what is coarse is learnt by then, however long the fit."""
     fewest_pixels: int = 80
     """No picture's shorter side is made smaller than this."""
+    pixels: int = 0
+    """At every step so many single pixels of all pictures are shown, and fewer as long as pictures would be shown at a
+    lower resolution; 0 shows one whole picture."""
 
     def zoom(self, progress: float, step: int, shortest: int) -> float:
         """The share of the resolution for pictures whose shorter side has so many pixels."""
@@ -43,18 +45,13 @@ class Config:
 
 
 @runtime_checkable
-class FittedEncoder(Protocol):
-    """An encoder that ignores its input and returns what it has learnt (a `free_*` file)."""
+class Targets(Protocol):
+    """An endless sequence of what a fit is shown: whole views (whole_views.py) or pixels of all (pixels.py)."""
 
-    def __call__(self, context: Views | None) -> Gaussians: ...
+    device: torch.device
+    shortest_side: int
 
-    def penalty(self, covered: Tensor) -> Tensor: ...
-
-    def learn(self, progress: float, size: tuple[int, int]) -> None: ...
-
-    def check(self) -> None:
-        """Raises Diverged where what was learnt makes no sense any more."""
-        ...
+    def next(self, zoom: float) -> Views: ...
 
 
 @dataclass(frozen=True)
@@ -67,9 +64,10 @@ class Moment:
     target: Views
 
     def psnr(self) -> float:
-        """Of the view just learnt from, over black: a running impression, not a score."""
-        mask = None if self.target.masks is None else self.target.masks[0]
-        return psnr(self.rendering.colour[0].detach().clamp(0, 1), self.target.images[0], mask)
+        """Of what was just learnt from, over black: a running impression, not a score."""
+        mask = None if self.target.masks is None else self.target.masks.flatten(0, 1)
+        shown, truth = self.rendering.colour.detach().clamp(0, 1), self.target.images
+        return psnr(shown.flatten(0, 1), truth.flatten(0, 1), mask)
 
 
 def fit(

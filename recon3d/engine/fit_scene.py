@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from recon3d.encoders.free_gaussians import FreeGaussians
+from recon3d.encoders.fitted import FittedEncoder
 from recon3d.engine import checkpoint, manifest
 from recon3d.engine.clock import Clock
 from recon3d.engine.device import chosen_device
@@ -17,18 +18,18 @@ from recon3d.engine.evaluate import evaluate
 from recon3d.engine.fit import Moment, fit, single_threaded_torch
 from recon3d.engine.interrupts import Interrupted, Request, listening
 from recon3d.engine.model import Model
+from recon3d.engine.pixels import Pixels
 from recon3d.engine.progress import Progress
 from recon3d.engine.recipe import Recipe, resolve
-from recon3d.engine.reconstruction import load
+from recon3d.engine.reconstruction import Reconstruction, load, reconstruction_of, write_result
 from recon3d.engine.run_folder import RunFolder
-from recon3d.engine.targets import Targets
 from recon3d.engine.watching import Watcher
+from recon3d.engine.whole_views import WholeViews
 from recon3d.errors import Diverged, UsageError
 from recon3d.io.atomic import write_json
 from recon3d.io.camera_path import DEFAULT_FPS, write_camera_path
-from recon3d.io.ply import write_gaussians
 from recon3d.io.scene import SceneOptions, load_scene
-from recon3d.types import Gaussians, Scene
+from recon3d.types import RadianceField, Scene
 
 CHECKPOINT_SECONDS = 60.0
 MOST_ROLLBACKS = 3
@@ -40,7 +41,7 @@ class FitRequest:
     number of steps does.
 
     `already` are seconds that had passed when the request was made: they count towards a time budget. `argv` is the
-    command line.
+    command line. Without `evaluate` held-out views are not scored.
     """
 
     scene: Path
@@ -53,6 +54,7 @@ class FitRequest:
     device: str = "auto"
     already: float = 0.0
     argv: tuple[str, ...] = ()
+    evaluate: bool = True
 
 
 def resumed_request(request: FitRequest) -> FitRequest:
@@ -72,7 +74,7 @@ def resumed_request(request: FitRequest) -> FitRequest:
     return dataclasses.replace(
         request,
         recipe=resolve(str(run.recipe)) if run.recipe.is_file() else request.recipe,
-        options=SceneOptions(asked["downscale"], asked["test_every"]),
+        options=SceneOptions.from_json(asked),
         steps=request.steps if new_length else asked["steps"],
         seconds=request.seconds if new_length else asked["seconds"],
         seed=asked["seed"],
@@ -89,11 +91,11 @@ def fit_scene(
     """Fit, write the run folder, score the held-out views.
 
     With `resume` an interrupted run goes on from its last checkpoint. A watcher changes nothing but the time it takes.
-    Raises what reading the scene raises before
-    anything is written, BadInput for an output that exists, Diverged for a fit that does, and Interrupted, after
-    saving, when a signal asked for the end.
+    Raises what reading the scene raises before anything is written, BadInput for an output that exists, UsageError for
+    a recipe that fits no scene, Diverged for a fit that does, and Interrupted,
+    after saving, when a signal asked for the end.
     """
-    request.recipe.require("density", "objective", "fit", purpose="to fit a scene")
+    check_recipe(request.recipe)
     run = RunFolder(request.output)
     asked_to_resume, resume = resume, resume and run.manifest.is_file()
     if not resume:
@@ -111,6 +113,22 @@ def fit_scene(
     return session.run_to_the_end()
 
 
+def check_recipe(recipe: Recipe) -> None:
+    """Raises UsageError where the recipe fits no scene."""
+    recipe.require("objective", "fit", purpose="to fit a scene")
+    encoder = recipe.parts["encoder"]
+    if not hasattr(encoder.build, "begin"):
+        raise UsageError(
+            f"recipe {recipe.name}", f"{encoder.name} is not fitted to one scene", "use it in another verb"
+        )
+
+
+def check_watchable(recipe: Recipe) -> None:
+    """Raises UsageError where the recipe fits what the viewer cannot show."""
+    if recipe.parts["encoder"].build.produces is RadianceField:
+        raise UsageError("--view", f"shows splats, and {recipe.name} fits a radiance field", "leave --view out")
+
+
 def read_scene(request: FitRequest, progress: Progress) -> Scene:
     """The scene in the frame of its files, every picture decoded once so that a broken one is reported now."""
     scene = load_scene(request.scene, request.options)
@@ -125,16 +143,21 @@ def read_scene(request: FitRequest, progress: Progress) -> Scene:
 class Session:
     """One fit: its scene, its parts, its clock, and what it writes."""
 
+    encode: FittedEncoder
+    targets: WholeViews | Pixels
+    scene: Scene
+    """In the world that it is learnt in."""
+
     def __init__(
         self, request: FitRequest, run: RunFolder, scene: Scene, device: torch.device, progress: Progress
     ) -> None:
         self.request, self.run, self.device, self.progress = request, run, device, progress
-        self.input_scene, self.scene = scene, scene.normalised()
+        self.input_scene = scene
         parts = request.recipe.parts
-        self.density = parts["density"].build(parts["density"].config)
-        self.render = parts["renderer"].build(parts["renderer"].config)
-        self.objective = parts["objective"].build(parts["objective"].config, request.seed + 1)
-        self.targets = Targets(self.scene.train, request.seed + 2, device)
+        self.encoder = parts["encoder"]
+        self.upkeep = [parts["density"].make()] if "density" in parts else []
+        self.render = parts["renderer"].make()
+        self.objective = parts["objective"].make(request.seed + 1)
         self.clock = self._clock(request.already)
         self.saved_at = self.clock.elapsed
         self.record: dict[str, Any] = {}
@@ -148,32 +171,45 @@ class Session:
 
     def begin(self) -> None:
         """A first guess, and the files that say what is being made of what."""
-        self.record = self._describe()
-        self.run.write_manifest(self.record)
         write_json(self.run.recipe, self.request.recipe.to_json())
         for split, views in (("train", self.input_scene.train), ("test", self.input_scene.test)):
             if len(views):
                 write_camera_path(self.run.cameras(split), views.cameras, DEFAULT_FPS)
-        config = self.request.recipe.parts["encoder"].config
         with single_threaded_torch(self.device):
-            self.encode, note = FreeGaussians.begin(config, self.density, self.scene, self.request.seed)
-        self.encode.to(self.device)
-        self.progress.say(note)
-        self.record["start"] = note
+            begun = self.encoder.build.begin(self.input_scene, self.request.seed, self.encoder.config, *self.upkeep)
+        self.encode = begun.encoder.to(self.device)
+        self._take(begun.scene)
+        self.progress.say(begun.note)
+        self.record = self._describe() | {"start": begun.note}
+        self.run.write_manifest(self.record)
         self._save()
 
     def restore(self) -> None:
         """The state of the last checkpoint."""
         tensors, state = checkpoint.load(self.run)
         self.record = self.run.read_manifest()
-        self.encode = FreeGaussians.restored(self.request.recipe.parts["encoder"].config, self.density, tensors)
-        self.encode.to(self.device)
+        self.encode = self._restored(tensors)
+        world_from_input = torch.tensor(self.record["scene"]["world_from_input"], dtype=torch.float64)
+        self._take(
+            self.input_scene.moved(world_from_input @ torch.linalg.inv(self.input_scene.world_from_input.double()))
+        )
         self.targets.restore(state["targets"])
         self.objective.restore(state["objective"])
         self.clock = self._clock(self.request.already + state["elapsed"])
         self.clock.step = state["step"]
         self.saved_at = self.clock.elapsed
         self.progress.say(f"resumed at step {self.clock.step}")
+
+    def _take(self, scene: Scene) -> None:
+        """The scene to learn from."""
+        self.scene, seed, pixels = scene, self.request.seed + 2, self.request.recipe.fit.pixels
+        views = scene.train
+        self.targets = Pixels(views, pixels, seed, self.device) if pixels else WholeViews(views, seed, self.device)
+
+    def _restored(self, tensors: dict[str, Tensor]) -> FittedEncoder:
+        encoder: FittedEncoder = self.encoder.build.restored(tensors, self.encoder.config, *self.upkeep)
+        encoder.to(self.device)
+        return encoder
 
     def run_to_the_end(self) -> RunFolder:
         if self.watcher is not None:
@@ -216,19 +252,18 @@ class Session:
             self.run.write_manifest(self.record)
             raise trouble
         tensors, state = checkpoint.load(self.run)
-        self.encode = FreeGaussians.restored(self.request.recipe.parts["encoder"].config, self.density, tensors)
-        self.encode.to(self.device)
+        self.encode = self._restored(tensors)
         self.clock.step = state["step"]
         rollbacks.append({"trouble": str(trouble), "back_to_step": self.clock.step})
         self.progress.say(f"{trouble.place}: {trouble.reason}; went back to step {self.clock.step}")
 
     def _after_step(self, moment: Moment, request: Request) -> None:
-        splats = self.encode.population.size
-        self.progress.observe(moment, f"{splats} splats", splats=splats)
+        words, values = self.encode.summary()
+        self.progress.observe(moment, words, **values)
         if self.clock.elapsed - self.saved_at > CHECKPOINT_SECONDS:
             self._save()
         if self.watcher is not None:
-            self.watcher.look(moment, self._result, request)
+            self.watcher.look(moment, self._shown, request)
         request.check()
 
     def _save(self) -> None:
@@ -243,23 +278,19 @@ class Session:
 
     def _finish(self, status: str) -> None:
         """Write the result so far."""
-        gaussians = self._result()
-        write_gaussians(self.run.splats, gaussians)
-        self.record |= manifest.describe_end(status, self.clock) | {"gaussians": len(gaussians)}
+        result = write_result(self.run, self.encode, self._shown())
+        self.record |= manifest.describe_end(status, self.clock) | result
         self.run.write_manifest(self.record)
         if self.watcher is not None:
             self.watcher.end(self.run)
 
-    def _result(self) -> Gaussians:
-        """The Gaussians as they are now, in the frame of the input."""
-        with torch.no_grad():
-            shown = self.encode(None).to("cpu")
-            gaussians = dataclasses.replace(shown, sh=shown.sh.detach(), mean2d_probe=None)
-            return gaussians.moved(torch.linalg.inv(self.scene.world_from_input))
+    def _shown(self) -> Reconstruction:
+        """What was learnt by now."""
+        return reconstruction_of(self.encode, self.scene, self.request.recipe, self.device)
 
     def _evaluate(self) -> None:
         """Score what was written, not what is in memory: the file is what the user has."""
-        if len(self.input_scene.test) == 0:
+        if len(self.input_scene.test) == 0 or not self.request.evaluate:
             return
         reconstruction = load(self.run.path, str(self.device))
         metrics = evaluate(reconstruction, self.input_scene.test, pictures=self.run.pictures)
@@ -267,7 +298,6 @@ class Session:
 
     def _describe(self) -> dict[str, Any]:
         request = self.request
-        options = dataclasses.asdict(request.options)
         return {
             "kind": "fit",
             **manifest.describe_beginning(request.argv, self.device),
@@ -275,8 +305,7 @@ class Session:
                 "steps": request.steps,
                 "seconds": request.seconds,
                 "seed": request.seed,
-                "downscale": options["downscale"],
-                "test_every": options["test_every"],
+                **request.options.to_json(),
             },
             "scene": manifest.describe_scene(self.input_scene, self.scene.world_from_input),
         }

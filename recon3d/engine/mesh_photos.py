@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
@@ -15,22 +14,19 @@ from recon3d.encoders.photo.cutout import Background, cut_out
 from recon3d.encoders.photo.framing import framed
 from recon3d.engine.device import network_device
 from recon3d.engine.encoder_weights import load_encoder
-from recon3d.engine.export import refuse_existing_file
 from recon3d.engine.field_on_device import FieldOnDevice
+from recon3d.engine.mesh_files import Pictured, check_outputs, rendering_of
 from recon3d.engine.precision import Precision, autocast
 from recon3d.engine.recipe import Recipe
 from recon3d.engine.turntable import write_turntable
-from recon3d.errors import Missing, PartialResult, Recon3dError, UsageError
+from recon3d.errors import PartialResult, Recon3dError, UsageError
 from recon3d.io.images import read_upright_image, write_image
-from recon3d.io.meshes import SUFFIXES, write_mesh
-from recon3d.meshing.cleaning import simplified, without_specks
-from recon3d.meshing.solids import Report, made_solid, report_of
+from recon3d.io.meshes import write_mesh
+from recon3d.meshing.finishing import finished
+from recon3d.meshing.solids import Report, report_of
 from recon3d.types import Cameras, Mesh, RadianceField, Views
 
 Say = Callable[[str], None]
-
-SPECK = 0.01
-"""Pieces with fewer faces than this share of the largest one's are dropped."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ class MeshRequest:
     """Make sure that every mesh bounds a solid."""
     background: Background = "auto"
     """How objects are found in photos without transparency."""
-    render: Literal["none", "png", "mp4"] = "none"
+    render: Pictured = "none"
     """Pictures of every mesh from all around, beside it."""
     precision: Precision = "auto"
     """Of the network's products."""
@@ -66,18 +62,7 @@ class MeshRequest:
             raise UsageError("photos", "none are given", "name at least one")
         if len(set(self.outputs)) < len(self.outputs):
             raise UsageError("photos", "two of them would be written to the same file", "mesh them in turn")
-        for output in self.outputs:
-            if output.suffix.lower() not in SUFFIXES:
-                raise UsageError(output, "is not a mesh file", f"choose one of {', '.join(SUFFIXES)}")
-            refuse_existing_file(output, self.overwrite)
-            if self.render != "none":
-                refuse_existing_file(self.rendering_of(output), self.overwrite)
-        if self.render == "mp4" and importlib.util.find_spec("imageio_ffmpeg") is None:
-            raise Missing("--render mp4", "a film needs imageio-ffmpeg", "pip install 'recon3d[video]'")
-
-    def rendering_of(self, output: Path) -> Path:
-        """The file of a mesh's pictures."""
-        return output.with_name(f"{output.stem}.render.{self.render}")
+        check_outputs(self.outputs, self.render, self.overwrite)
 
 
 def mesh_photos(request: MeshRequest, say: Say) -> None:
@@ -115,8 +100,8 @@ def _mesh_photo(photo: Path, output: Path, encode: Any, request: MeshRequest, sa
     seconds = time.perf_counter() - began
     say(f"{output}: {len(mesh.faces)} faces, {report}; {seconds:.1f} s; the object was found {how}")
     if request.render != "none":
-        write_turntable(request.rendering_of(output), mesh)
-        say(f"{request.rendering_of(output)}: the mesh from all around")
+        write_turntable(rendering_of(output, request.render), mesh)
+        say(f"{rendering_of(output, request.render)}: the mesh from all around")
 
 
 def field_of(view: Views, encode: Any, precision: Precision) -> FieldOnDevice:
@@ -130,11 +115,7 @@ def extracted(field: RadianceField, view: Views, request: MeshRequest) -> tuple[
     """The surface of the field that was made of a photo, as a mesh that other programs like, and how good a solid it
     is."""
     parts = request.recipe.parts
-    mesh = without_specks(parts["surface"].build(parts["surface"].config)(field), SPECK)
-    if request.faces:
-        mesh = simplified(mesh, request.faces)
-    if request.watertight:
-        mesh = without_specks(made_solid(mesh), SPECK)
+    mesh = finished(parts["surface"].build(parts["surface"].config)(field), request.faces, request.watertight)
     return parts["paint"].build(parts["paint"].config)(mesh, field, view), report_of(mesh)
 
 

@@ -29,7 +29,7 @@ class Objective(Protocol):
 class Renderer(Protocol):
     """What draws a representation; with depth where that is asked for."""
 
-    def __call__(self, representation: Any, cameras: Cameras, /, depth: bool = False) -> Rendering: ...
+    def __call__(self, representation: Any, cameras: Cameras, /, depth: Any = False) -> Rendering: ...
 
 
 @dataclass(frozen=True)

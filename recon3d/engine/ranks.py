@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from torch import Tensor, distributed
 
 from recon3d.engine.clock import Clock
 from recon3d.engine.interrupts import Request
+
+SECONDS_TO_LET_GO = 0.2
+"""Gloo's threads want the interpreter once more to let go of the last tensors; without it they abort the process."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ def joined_ranks() -> Iterator[Ranks]:
         yield Ranks(distributed.get_rank(), distributed.get_world_size())
     finally:
         distributed.destroy_process_group()
+        time.sleep(SECONDS_TO_LET_GO)
 
 
 def local_rank() -> int | None:

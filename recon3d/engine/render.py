@@ -103,7 +103,7 @@ def _refuse_output(output: Path, is_film: bool, overwrite: bool) -> None:
 
 
 def _pictures(reconstruction: Reconstruction, cameras: Cameras, request: RenderRequest) -> Iterator[Tensor]:
-    background = torch.tensor(BACKGROUNDS[request.background], device=reconstruction.gaussians.means.device)
+    background = torch.tensor(BACKGROUNDS[request.background], device=reconstruction.device)
     for camera in cameras:
         rendering = reconstruction.render(camera, depth=request.depth)
         yield (shown_depth(rendering) if request.depth else rendering.over(background)[0].clamp(0, 1)).cpu()

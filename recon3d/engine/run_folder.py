@@ -18,7 +18,8 @@ from recon3d.types import Scene
 class RunFolder:
     """The files of one run. Everything is JSON, PLY, PNG or safetensors: opening a run executes nothing.
 
-    A fit of a scene leaves splats, cameras, metrics and renders; a training leaves weights, a log and validation.
+    A fit of a scene leaves splats or a field, cameras, metrics and renders; a training leaves weights, a log and
+    validation.
     """
 
     path: Path
@@ -37,6 +38,11 @@ class RunFolder:
     def splats(self) -> Path:
         """The result as 3DGS PLY, in the frame of the input."""
         return self.path / "splats.ply"
+
+    @property
+    def field(self) -> Path:
+        """The result of a recipe that fits a radiance field, in the world that it was learnt in."""
+        return self.path / "field.safetensors"
 
     @property
     def weights(self) -> Path:
@@ -133,9 +139,7 @@ class RunFolder:
         Raises as `read_manifest` and `load_scene`.
         """
         record = self.read_manifest()
-        asked = record["request"]
-        where = folder or Path(record["scene"]["path"])
-        return load_scene(where, SceneOptions(asked["downscale"], asked["test_every"]))
+        return load_scene(folder or Path(record["scene"]["path"]), SceneOptions.from_json(record["request"]))
 
     def write_manifest(self, manifest: dict[str, Any]) -> None:
         write_json(self.manifest, manifest)

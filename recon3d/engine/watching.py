@@ -7,8 +7,9 @@ from typing import Protocol, runtime_checkable
 
 from recon3d.engine.fit import Moment
 from recon3d.engine.interrupts import Request
+from recon3d.engine.reconstruction import Reconstruction
 from recon3d.engine.run_folder import RunFolder
-from recon3d.types import Gaussians, Scene
+from recon3d.types import Scene
 
 
 @runtime_checkable
@@ -19,9 +20,9 @@ class Watcher(Protocol):
         """The scene, in the frame of its files, is about to be fitted."""
         ...
 
-    def look(self, moment: Moment, gaussians: Callable[[], Gaussians], request: Request) -> None:
-        """A step was made. The Gaussians, in the frame of the files, are made when asked for, and share memory with
-        those that the next step changes. The request is there to ask for the end."""
+    def look(self, moment: Moment, shown: Callable[[], Reconstruction], request: Request) -> None:
+        """A step was made. What was learnt by now is put together when asked for, and shares memory with what the next
+        step changes. The request is there to ask for the end."""
         ...
 
     def end(self, run: RunFolder) -> None:

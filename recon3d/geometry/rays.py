@@ -14,10 +14,12 @@ def pixel_centres(width: int, height: int, like: Tensor) -> Float[Tensor, "h w 2
     return torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)
 
 
-def normalised_from_pixels(pixels: Float[Tensor, "... 2"], intrinsics: Float[Tensor, "3 3"]) -> Float[Tensor, "... 2"]:
-    """Points on the plane z = 1 of the camera frame (still distorted if the lens is)."""
-    y = (pixels[..., 1] - intrinsics[1, 2]) / intrinsics[1, 1]
-    x = (pixels[..., 0] - intrinsics[0, 2] - intrinsics[0, 1] * y) / intrinsics[0, 0]
+def normalised_from_pixels(
+    pixels: Float[Tensor, "... 2"], intrinsics: Float[Tensor, "*v 3 3"]
+) -> Float[Tensor, "... 2"]:
+    """Points on the plane z = 1 of the camera frame (still distorted if the lens is). Leading axes broadcast."""
+    y = (pixels[..., 1] - intrinsics[..., 1, 2]) / intrinsics[..., 1, 1]
+    x = (pixels[..., 0] - intrinsics[..., 0, 2] - intrinsics[..., 0, 1] * y) / intrinsics[..., 0, 0]
     return torch.stack([x, y], -1)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -21,21 +23,46 @@ LONGEST_SIDE = 1600  # pixels; larger photos are downscaled unless told otherwis
 
 
 @dataclass(frozen=True)
+class Split:
+    """Names of the pictures to learn from and of those held out; all others are left out of the scene."""
+
+    train: tuple[str, ...]
+    test: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SceneOptions:
     """`downscale`: the whole number to divide the pictures' sides by; None takes the smallest that brings the longest
     side to LONGEST_SIDE or less. `test_every`: of formats without a split of their own, every so many-th picture by
-    name is held out, beginning with the first; 0 holds out none. `cache_bytes`: memory for decoded pictures.
+    name is held out, beginning with the first; 0 holds out none. `cache_bytes`: memory for decoded pictures. `split`
+    takes the place of any other choice of pictures. Without `masks`, those of the scene are not looked at.
     """
 
     downscale: int | None = None
     test_every: int = 8
     cache_bytes: int = CACHE_BYTES
+    split: Split | None = None
+    masks: bool = True
 
     def __post_init__(self) -> None:
         if self.downscale is not None and self.downscale < 1:
             raise UsageError("downscale", f"{self.downscale} is not a whole number from 1 on")
         if self.test_every < 0 or self.test_every == 1:
             raise UsageError("test_every", f"{self.test_every} leaves nothing to learn from", "use 0, or 2 and more")
+
+    def to_json(self) -> dict[str, Any]:
+        """All that decides what the scene is, as a run's manifest stores it."""
+        values = dataclasses.asdict(self)
+        del values["cache_bytes"]
+        return values
+
+    @staticmethod
+    def from_json(values: dict[str, Any]) -> SceneOptions:
+        """The options that a manifest stores; those it does not know, being older, have their defaults."""
+        split = values.get("split")
+        names = None if split is None else Split(tuple(split["train"]), tuple(split["test"]))
+        masks = values.get("masks", True)
+        return SceneOptions(values["downscale"], values["test_every"], split=names, masks=masks)
 
 
 @dataclass(frozen=True)
@@ -55,8 +82,10 @@ class Found:
 def scene_from(folder: Path, scene_format: str, found: Found, options: SceneOptions) -> Scene:
     """The scene in the frame of its files.
 
-    Raises BadInput for too few, doubled or identical cameras, and for pictures that are broken or do not fit.
+    Raises BadInput for too few, doubled or identical cameras, for pictures that are broken or do not fit, and for a
+    split that names others than there are.
     """
+    found = _chosen(folder, found, options)
     _refuse_unusable(folder, found)
     headers = [read_header(photo.path) for photo in found.photos]
     longest = max(max(header.width, header.height) for header in headers)
@@ -81,6 +110,20 @@ def scene_from(folder: Path, scene_format: str, found: Found, options: SceneOpti
         notes=tuple(notes),
         files=tuple(sorted({*found.files, *pictures})),
     )
+
+
+def _chosen(folder: Path, found: Found, options: SceneOptions) -> Found:
+    """What is found, less what the options leave out."""
+    photos, test, notes = found.photos, found.test, found.notes
+    if options.split is not None:
+        wanted, test = {*options.split.train, *options.split.test}, frozenset(options.split.test)
+        if unknown := sorted(wanted - {photo.name for photo in photos}):
+            raise BadInput(folder, f"lacks pictures of the split: {some_of(unknown)}", "complete the scene")
+        photos = [photo for photo in photos if photo.name in wanted]
+    if not options.masks and any(photo.mask_path is not None for photo in photos):
+        photos = [dataclasses.replace(photo, mask_path=None, mask_is_object=False) for photo in photos]
+        notes = [*notes, "masks are not looked at"]
+    return dataclasses.replace(found, photos=photos, test=test, notes=notes)
 
 
 def _refuse_unusable(folder: Path, found: Found) -> None:

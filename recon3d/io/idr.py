@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from recon3d.errors import BadInput
 from recon3d.io.assembly import Found, SceneOptions, scene_from
 from recon3d.io.camera_checks import checked_camera, checked_transform
-from recon3d.io.images import image_size
+from recon3d.io.images import image_size, read_image
 from recon3d.io.npz import Archive
 from recon3d.io.photos import Photo
 from recon3d.io.scene_paths import inside, pictures_in
@@ -24,6 +25,7 @@ from recon3d.types import Cameras, Scene
 
 CAMERA_FILES = ("cameras_sphere.npz", "cameras.npz")
 HALF_PIXEL = 0.5
+WHITE = 255
 
 
 def recognises(folder: Path) -> bool:
@@ -48,6 +50,13 @@ def read(folder: Path, options: SceneOptions) -> Scene:
         photos.append(Photo(picture.name, picture, camera, mask, mask_is_object=True))
     notes = [] if masks else ["there is no mask folder: the background is part of the scene"]
     return scene_from(folder, "idr", Found(photos, [archive.path], notes=notes), options)
+
+
+def object_mask(path: Path, size: tuple[int, int]) -> Bool[np.ndarray, "h w"]:
+    """Where the file is exactly white, at another size (width, height) by its nearest pixels. Raises BadInput for a
+    broken file."""
+    white = (read_image(path)[..., :3] == WHITE).all(-1)
+    return np.asarray(cv2.resize(white.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)) > 0
 
 
 def camera_from_projection(

@@ -8,11 +8,11 @@ from typing import Protocol, runtime_checkable
 
 from recon3d.errors import BadInput
 from recon3d.io import blender, colmap, idr, transforms_json
-from recon3d.io.assembly import SceneOptions
+from recon3d.io.assembly import SceneOptions, Split
 from recon3d.io.scene_paths import pictures_in
 from recon3d.types import Scene
 
-__all__ = ["SceneOptions", "load_scene"]
+__all__ = ["SceneOptions", "Split", "load_scene"]
 
 
 @runtime_checkable

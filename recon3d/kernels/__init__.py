@@ -1,9 +1,8 @@
 """Hot operations on bare tensors, in three backends with the same names and signatures.
 
-`reference` is plain torch and the specification; `cpu` is C++; `cuda` is gsplat. Call `splat`, `rasterise`, `decode`,
-`over`, `l1_ssim`, `adam_step` and `perturb_means` from here: the best backend for the tensors' device is chosen once,
-unless `use` or the environment variable RECON3D_KERNELS names another. Whatever a backend cannot do goes to the
-reference, said once in the log.
+`reference` is plain torch and the specification; `cpu` is C++; `cuda` is gsplat. Call them from here: the best backend
+for the tensors' device is chosen once, unless `use` or the environment variable RECON3D_KERNELS names another. Whatever
+a backend cannot do goes to the reference, said once in the log.
 """
 
 from __future__ import annotations
@@ -21,20 +20,38 @@ from torch import Tensor
 
 from recon3d.errors import Missing, UsageError
 from recon3d.kernels import cpu, reference
-from recon3d.kernels.interface import Activation, Camera, Rasterised, SplatOptions, Splatted
+from recon3d.kernels.interface import (
+    Activation,
+    Camera,
+    Cells,
+    GridLevels,
+    Rasterised,
+    RayBundle,
+    RaySamples,
+    SplatOptions,
+    Splatted,
+)
 
 __all__ = [
     "Camera",
+    "Cells",
+    "GridLevels",
     "Rasterised",
+    "RayBundle",
+    "RaySamples",
     "SplatOptions",
     "Splatted",
     "adam_step",
     "backend_for",
+    "composite",
     "decode",
+    "hash_encode",
     "l1_ssim",
     "over",
+    "perceptron",
     "perturb_means",
     "rasterise",
+    "ray_samples",
     "splat",
     "use",
 ]
@@ -118,6 +135,27 @@ def decode(
     return raw
 
 
+def hash_encode(table: Tensor, points: Tensor, levels: GridLevels) -> Tensor:
+    """See `reference.hash_encode`."""
+    fits = not points.requires_grad and table.shape[1] in cpu.GRID_FEATURES
+    backend = _backend("hash_encode", table) if fits else reference
+    features: Tensor = backend.hash_encode(table, points, levels)
+    return features
+
+
+def ray_samples(rays: RayBundle, edges: Tensor, cells: Cells) -> RaySamples:
+    """See `reference.ray_samples`."""
+    samples: RaySamples = _backend("ray_samples", edges).ray_samples(rays, edges, cells)
+    return samples
+
+
+def composite(starts: Tensor, optical: Tensor, colours: Tensor, distances: Tensor) -> Tensor:
+    """See `reference.composite`."""
+    backend = reference if distances.requires_grad else _backend("composite", optical)
+    seen: Tensor = backend.composite(starts, optical, colours, distances)
+    return seen
+
+
 def over(colour: Tensor, alpha: Tensor, background: Tensor) -> Tensor:
     """See `reference.over`."""
     backend = reference if background.requires_grad else _backend("over", colour)
@@ -135,4 +173,5 @@ def _dispatched(operation: str) -> Callable[..., Any]:
 
 l1_ssim = _dispatched("l1_ssim")
 adam_step = _dispatched("adam_step")
+perceptron = _dispatched("perceptron")
 perturb_means = _dispatched("perturb_means")

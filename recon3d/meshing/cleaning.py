@@ -16,7 +16,7 @@ def without_specks(mesh: Mesh, share: float) -> Mesh:
     """A bare mesh without pieces that have fewer faces than this share of the largest one's."""
     pieces = pieces_of(mesh)
     sizes = np.bincount(pieces)
-    return _with_faces(mesh, torch.from_numpy(np.isin(pieces, np.nonzero(sizes >= share * sizes.max())[0])))
+    return with_faces(mesh, torch.from_numpy(np.isin(pieces, np.nonzero(sizes >= share * sizes.max())[0])))
 
 
 def simplified(mesh: Mesh, faces: int) -> Mesh:
@@ -41,7 +41,7 @@ def pieces_of(mesh: Mesh) -> Int[np.ndarray, " f"]:
     return compact
 
 
-def _with_faces(mesh: Mesh, kept: torch.Tensor) -> Mesh:
+def with_faces(mesh: Mesh, kept: torch.Tensor) -> Mesh:
     """Only those faces, and the vertices they use."""
     used, faces = mesh.faces[kept].unique(return_inverse=True)
     return Mesh(mesh.vertices[used], faces)

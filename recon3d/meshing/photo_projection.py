@@ -19,6 +19,8 @@ Array = np.ndarray
 
 LARGEST_SIDE = 1024
 """Photos are shrunk to this, so that their pixels are not finer than the texels that show them."""
+NEAREST = 1e-4
+"""What is nearer than this share of the distance to the mesh's farthest vertex hides nothing."""
 OPAQUE = 0.99
 LEAST_FACING, FULL_FACING = 0.15, 0.5
 """Cosines between which a surface comes to show the photo: what was seen at a slant is stretched and often amiss."""
@@ -30,7 +32,7 @@ point may be than what its pixel shows and still be the same."""
 
 
 class Cast(NamedTuple):
-    """What a photo says of points: their colour, and how much that is to be believed."""
+    """What a photo says of points: their colour, and how much that is to be believed, from 0 to 1."""
 
     colours: Float[Tensor, "n 3"]
     trust: Float[Tensor, " n"]
@@ -40,17 +42,20 @@ class PhotoProjection:
     """A photo ready to be cast on the mesh that it shows."""
 
     def __init__(self, mesh: Mesh, view: Views) -> None:
-        """`view` is one view with alpha, by a pinhole camera in the mesh's frame."""
+        """`view` is one view by a pinhole camera in the mesh's frame; without alpha, all that it shows is opaque."""
         view = zoomed(view, min(1.0, LARGEST_SIDE / max(view.cameras.size)))
-        assert view.alpha is not None
-        self._camera, self._size = view.cameras, view.cameras.size
-        lens = kernels.Camera(view.cameras.camera_from_world[0], view.cameras.intrinsics[0], *self._size)
-        shown = kernels.rasterise(mesh.vertices.float(), mesh.faces, lens)
+        alpha = torch.ones(view.images.shape[1:3]) if view.alpha is None else view.alpha[0]
+        counted = alpha if view.masks is None else torch.where(view.masks[0], alpha, 0.0)
+        self._camera, self._size = view.cameras.to("cpu", torch.float32), view.cameras.size
+        lens = kernels.Camera(self._camera.camera_from_world[0], self._camera.intrinsics[0], *self._size)
+        near = NEAREST * float((mesh.vertices - self._camera.centres[0]).norm(dim=-1).max())
+        shown = kernels.rasterise(mesh.vertices.float(), mesh.faces, lens, near)
         self._depth = shown.depth
-        trust = _trust(view.alpha[0].numpy(), shown.depth.numpy(), float(lens.intrinsics[0, 0]))
-        # Outside the object there is no colour, and nothing is trusted.
-        colours = view.images[0] / view.alpha[0].clamp_min(1e-3)[..., None]
-        self._layers = torch.cat([colours, torch.from_numpy(trust)[..., None]], -1).permute(2, 0, 1)[None]
+        trust = _trust(counted.numpy(), shown.depth.numpy(), float(lens.intrinsics[0, 0]))
+        # What is blended between pixels must not mix in colours from outside the object or of pixels that do not count.
+        valid = (counted >= OPAQUE).float()[..., None]
+        self._layers = torch.cat([valid * view.images[0], torch.from_numpy(trust)[..., None], valid], -1)
+        self._layers = self._layers.permute(2, 0, 1)[None]
 
     def __call__(self, points: Float[Tensor, "n 3"], normals: Float[Tensor, "n 3"]) -> Cast:
         """For points of the mesh with normals of unit length. Nothing is trusted of points that the photo does not
@@ -65,7 +70,8 @@ class PhotoProjection:
         visible = (nearest > 0) & (depths > 0) & (depths <= nearest + STEEPEST * width)
         towards = functional.normalize(self._camera.centres[0] - points, dim=-1)
         facing = _smooth_step(((normals * towards).sum(-1) - LEAST_FACING) / (FULL_FACING - LEAST_FACING))
-        return Cast(sampled[:3].mT.clamp(0, 1), torch.where(visible, facing * sampled[3], 0))
+        colours = (sampled[:3] / sampled[4].clamp_min(1e-3)).mT.clamp(0, 1)
+        return Cast(colours, torch.where(visible, facing * sampled[3], 0))
 
 
 def _trust(alpha: Float[Array, "h w"], depth: Float[Array, "h w"], focal: float) -> Float[Array, "h w"]:

@@ -11,9 +11,9 @@ from jaxtyping import Bool, Float, UInt8
 from torch.nn import functional
 
 from recon3d.geometry.triangles import vertex_normals
-from recon3d.meshing.painting import Painter
+from recon3d.meshing.painting import Painter, Pictures
 from recon3d.meshing.unwrapping import painted_faces, unwrapped
-from recon3d.types import Mesh, RadianceField, Views
+from recon3d.types import Mesh, RadianceField
 
 __all__ = ["Config", "Texture"]
 
@@ -25,22 +25,22 @@ class Config:
     padding: int = 2
     """Texels around each piece of the surface, so that colours do not run into each other when they are blended."""
     photo: bool = True
-    """Texels that the photo shows take its colours, not the field's."""
+    """Texels that the photos show take their colours, not the field's."""
     points_at_once: int = 1 << 18
     """Bounds the memory: the field is asked for more points in turn."""
 
 
 class Texture:
-    """Colours of a radiance field, or of the photo it was made of, on the surface of a mesh."""
+    """Colours of a radiance field, or of the photos it was made of, on the surface of a mesh."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
 
     @torch.no_grad()
-    def __call__(self, mesh: Mesh, field: RadianceField, view: Views | None = None) -> Mesh:
+    def __call__(self, mesh: Mesh, field: RadianceField | None, pictures: Pictures | None = None) -> Mesh:
         """The bare mesh with `uv` and `texture`. Vertices where pieces of the surface meet are repeated, once for each.
 
-        `view` is the photo with alpha, its camera in the mesh's frame. Raises as `unwrapped`.
+        `pictures` are the photos, their cameras in the mesh's frame. Raises as `unwrapped`.
         """
         config = self.config
         flat = unwrapped(mesh, config.size, config.padding)
@@ -49,7 +49,7 @@ class Texture:
         corners, weights = mesh.faces[shown.faces[painted].long()], shown.weights[painted][..., None]
         points = (mesh.vertices[corners] * weights).sum(1)
         normals = functional.normalize((vertex_normals(mesh.vertices, mesh.faces)[corners] * weights).sum(1), dim=-1)
-        painter = Painter(mesh, field, view if config.photo else None, config.points_at_once)
+        painter = Painter(mesh, field, pictures if config.photo else None, config.points_at_once)
         picture = torch.zeros(config.size, config.size, 3)
         picture[painted] = painter(points, normals)
         texture = torch.from_numpy(spread(picture.numpy(), painted.numpy())).flip(0)  # row 0 is the upper one

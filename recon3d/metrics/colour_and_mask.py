@@ -37,7 +37,8 @@ class Config:
 
 
 class ColourAndMask:
-    """A sum of means over views and pixels; a pixel that a mask leaves out counts as perfect."""
+    """A sum of means over views and pixels; a pixel that a mask leaves out counts as perfect. What a coarse pass saw
+    counts as much as the final picture (NeRF, Mildenhall et al. 2020, equation 6)."""
 
     def __init__(self, config: Config, seed: int = 0) -> None:
         """Raises BadInput where LPIPS is wanted and its weights cannot be read."""
@@ -46,7 +47,12 @@ class ColourAndMask:
         self.perceptual = load_lpips(Path(config.lpips_weights)) if config.perceptual_weight else None
 
     def __call__(self, rendering: Rendering, target: Views) -> Float[Tensor, ""]:
-        prediction, truth = compared(rendering, target, self.backgrounds.next(target))
+        background = self.backgrounds.next(target)
+        loss = self._of(rendering, target, background)
+        return loss if rendering.coarse is None else loss + self._of(rendering.coarse, target, background)
+
+    def _of(self, rendering: Rendering, target: Views, background: Float[Tensor, "3"] | None) -> Float[Tensor, ""]:
+        prediction, truth = compared(rendering, target, background)
         loss = (prediction - truth).square().mean()
         if target.alpha is not None:
             loss = loss + self.config.mask_weight * mean_square(rendering.alpha - target.alpha, target)

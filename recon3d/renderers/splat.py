@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -29,15 +30,16 @@ class Splat:
     def __init__(self, config: Config) -> None:
         self.config = config
 
-    def __call__(self, gaussians: Gaussians, cameras: Cameras, depth: bool = False) -> Rendering:
-        """Pictures of all cameras, which must share one size.
+    def __call__(self, gaussians: Gaussians, cameras: Cameras, depth: bool | Literal["surface"] = False) -> Rendering:
+        """Pictures of all cameras, which must share one size. Depth is the mean of all that is seen; that of the
+        "surface" leaves out what shines through it and the haze before it, and has no gradient.
 
         Raises ValueError where the cameras have a lens other than a pinhole or differ in size.
         """
         if cameras.lens != "pinhole":
             raise ValueError(f"splatting draws pinhole cameras only, not {cameras.lens}")
         width, height = cameras.size
-        options = kernels.SplatOptions(self.config.near, self.config.antialiased, depth)
+        options = kernels.SplatOptions(self.config.near, self.config.antialiased, bool(depth), depth == "surface")
         pictures = [
             kernels.splat(
                 gaussians.means,

@@ -92,11 +92,11 @@ class LiveFit:
             photos=photos_of_scene(scene),
         )
 
-    def look(self, moment: Moment, gaussians: Callable[[], Gaussians], request: Request) -> None:
+    def look(self, moment: Moment, shown: Callable[[], Reconstruction], request: Request) -> None:
         self._recent.sample(moment)
         now = time.monotonic()
         if now >= self._next_patch and any(listener.wants_patch for listener in self._listeners):
-            self._send_patch(moment.clock.step, gaussians)
+            self._send_patch(moment.clock.step, shown)
         if now >= self._next_report:
             self._next_report = now + SECONDS_BETWEEN_REPORTS
             self._report(moment.clock, "fitting")
@@ -130,9 +130,9 @@ class LiveFit:
                 pass
         self._report(clock, "fitting")
 
-    def _send_patch(self, step: int, gaussians: Callable[[], Gaussians]) -> None:
+    def _send_patch(self, step: int, shown: Callable[[], Reconstruction]) -> None:
         began = time.thread_time()
-        now = gaussians()
+        now = shown().gaussians.to("cpu")
         rows = rows_of(now)
         chosen = changed(self._rows, rows)
         kept = self._rows[: len(rows)].copy() if len(self._rows) >= len(rows) else np.resize(self._rows, len(rows))

@@ -45,8 +45,9 @@ def open_show(target: Path, mesh: Path | None = None, up: str | None = None) -> 
 
 
 def show_of_run(run: RunFolder) -> Show:
-    """With its cameras, and the photos if they are still there."""
+    """With its cameras, and the photos if they are still there. Raises BadInput for a run of a radiance field."""
     shown = load(run.path)
+    _ = shown.gaussians
     record = run.read_manifest()
     splits: dict[Split, tuple[list[str], Cameras]] = {}
     for split in ("train", "test"):

@@ -59,8 +59,8 @@ class Show:
             up=self.outlook.up,
             centre=self.outlook.centre,
             distance=self.outlook.distance,
-            near=0.0 if shown is None else shown.renderer.config.near,
-            antialiased=shown is not None and shown.renderer.config.antialiased,
+            near=0.0 if shown is None else shown.splatting.near,
+            antialiased=shown is not None and shown.splatting.antialiased,
             background=self.background,
             edits=self._edits(),
             writable=self.run is not None,
@@ -78,7 +78,7 @@ class Show:
     def spz(self) -> bytes | None:
         """The Gaussians as SPZ."""
         shown = self.reconstruction
-        return None if shown is None else spz_of(shown.gaussians, shown.renderer.config.antialiased)
+        return None if shown is None else spz_of(shown.gaussians, shown.splatting.antialiased)
 
     def picture(self, request: PictureRequest) -> bytes:
         """JPEG of the Gaussians, or of nothing where there are none yet. One is drawn at a time."""
@@ -94,7 +94,7 @@ class Show:
             return shown_depth(shown.render(camera, depth=True))
         if request.mode == "normals":
             gaussians = coloured_by_normals(shown.gaussians, camera.centres[0], torch.tensor(self.outlook.up))
-            shown = dataclasses.replace(shown, gaussians=gaussians)
+            shown = dataclasses.replace(shown, representation=gaussians)
         return shown.render(camera).over(background)[0]
 
 

@@ -146,7 +146,10 @@ class Scene:
 
     def normalised(self) -> Scene:
         """The scene in a world where the training cameras' centres have mean 0 and the farthest lies at distance 1."""
-        similarity = transforms.world_from_input_of(self.train.cameras.world_from_camera)
+        return self.moved(transforms.world_from_input_of(self.train.cameras.world_from_camera))
+
+    def moved(self, similarity: Float[Tensor, "4 4"]) -> Scene:
+        """The same scene in a moved world."""
         return dataclasses.replace(
             self,
             train=self.train.moved(similarity),
@@ -226,12 +229,14 @@ class RadianceField(Protocol):
 class Rendering:
     """What a renderer returns: `colour` is premultiplied, `depth` is the mean depth of what is seen (0 where nothing).
 
-    `depth` is None where the renderer was not asked for it.
+    `depth` is None where the renderer was not asked for it. `coarse` is what a first, coarse pass saw, where there is
+    one that is to learn from the pictures too.
     """
 
     colour: Float[Tensor, "v h w 3"]
     alpha: Float[Tensor, "v h w"]
     depth: Float[Tensor, "v h w"] | None = None
+    coarse: Rendering | None = None
 
     def over(self, background: Float[Tensor, "3"]) -> Float[Tensor, "v h w 3"]:
         """The picture seen over a background colour."""

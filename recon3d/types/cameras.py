@@ -87,15 +87,14 @@ class Cameras:
     def rays(self) -> tuple[Float[Tensor, "v h w 3"], Float[Tensor, "v h w 3"]]:
         """Origins and directions through all pixel centres in the world; directions have z = 1 in the camera frame,
         so `origin + depth * direction` is the point at that depth."""
-        width, height = self.size
-        directions = []
-        for i in range(len(self)):
-            flat = rays.normalised_from_pixels(rays.pixel_centres(width, height, self.intrinsics), self.intrinsics[i])
-            if self.distortion is not None:
-                flat, _ = lenses.undistort(self.lens, flat, self.distortion[i])
-            directions.append(rays.homogeneous(flat) @ self.world_from_camera[i, :3, :3].mT)
-        stacked = torch.stack(directions)
-        return self.centres[:, None, None, :].expand_as(stacked), stacked
+        centres = rays.pixel_centres(*self.size, self.intrinsics)
+        flat = rays.normalised_from_pixels(centres, self.intrinsics[:, None, None])
+        if self.distortion is not None:
+            pairs = zip(flat, self.distortion, strict=True)
+            flat = torch.stack([lenses.undistort(self.lens, view, numbers)[0] for view, numbers in pairs])
+        rotations = self.world_from_camera[:, None, :3, :3]
+        directions = rays.homogeneous(flat) @ rotations.mT
+        return self.centres[:, None, None, :].expand_as(directions), directions
 
     def moved(self, similarity: Float[Tensor, "4 4"]) -> Cameras:
         """The same cameras after the world was moved by `similarity`: same pictures, other units."""

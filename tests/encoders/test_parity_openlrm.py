@@ -14,7 +14,8 @@ from recon3d.encoders import lrm
 from recon3d.encoders.networks.published import adopt
 from recon3d.encoders.networks.vision_transformer import VisionTransformerConfig
 from recon3d.geometry.rays import meet_box
-from recon3d.renderers.marching.midpoints import Draws, midpoint_march
+from recon3d.renderers.marching.importance import Draws
+from recon3d.renderers.marching.midpoints import midpoint_march
 from recon3d.renderers.marching.rays import Rays
 from recon3d.representations.triplane import DecoderConfig, Triplane
 from recon3d.types import Cameras, Views

@@ -121,6 +121,6 @@ def test_rendering_on_white(fixture: Fixture, rays: str) -> None:
     """In several bundles; some of the wide rays miss the box."""
     march = March(Config("chord", fixture.settings["num_samples_per_ray"], rays_at_once=50))
     origins, directions = fixture[f"rays_o{rays}"], fixture[f"rays_d{rays}"]
-    seen = march.rays(field(fixture), origins.flatten(0, 1), directions.flatten(0, 1))
+    (seen,) = march.rays(field(fixture), origins.flatten(0, 1), directions.flatten(0, 1))
     picture = seen.colour + (1 - seen.alpha)[:, None]
     fixture.check(f"rendered_image{rays}", picture.unflatten(0, origins.shape[:2]))

@@ -82,6 +82,33 @@ def test_splat_matches_the_reference(sh_count: int, antialiased: bool, with_dept
         assert error(actual, expected) < 1e-5, name
 
 
+@pytest.mark.parametrize("count", [40, 400, 3000])
+def test_the_depth_of_surfaces_matches_the_reference(count: int) -> None:
+    gaussians = make_gaussians(count, 4, seed=2)
+    options = SplatOptions(with_depth=True)
+    fast, _ = run(cpu.splat, gaussians, options._replace(surface_depth=True), torch.float32)
+    slow, _ = run(reference.splat, gaussians, options._replace(surface_depth=True), torch.float64)
+    mean, _ = run(reference.splat, gaussians, options, torch.float64)
+    seen = slow.alpha > 0.5
+    assert int(seen.sum()) > 20
+    assert not fast.depth.requires_grad
+    assert not slow.depth.requires_grad
+    assert error(fast.depth[seen], slow.depth[seen]) < 1e-4
+    assert error(mean.depth[seen], slow.depth[seen]) > 1e-2
+    assert error(fast.colour, mean.colour) < 1e-4
+
+
+def test_the_depth_of_surfaces_leaves_out_haze_and_what_shines_through() -> None:
+    """One plane of Gaussians behind the other: the middle one takes the light from 0.9 to 0.18."""
+    means = torch.tensor([[0, 0, 2.0], [0, 0, 3], [0, 0, 9]]).double()
+    quaternions = torch.tensor([[1.0, 0, 0, 0]]).double().expand(3, 4)
+    camera = Camera(torch.eye(4).double(), torch.tensor([[9.0, 0, 4.5], [0, 9, 4.5], [0, 0, 1]]).double(), 9, 9)
+    gaussians = (means, quaternions, torch.full((3, 3), 5.0).double(), torch.tensor([0.1, 0.8, 0.9]).double())
+    out = reference.splat(*gaussians, torch.zeros(3, 1, 3).double(), camera, SplatOptions(0.01, False, True, True))
+    assert out.depth is not None
+    assert float(out.depth[4, 4] / out.alpha[4, 4]) == pytest.approx(3, rel=1e-6)
+
+
 def test_many_gaussians_saturate_pixels_alike() -> None:
     """Dense enough that most pixels stop before their list ends, so the stopping rule itself is compared."""
     gaussians = make_gaussians(3000, 4, seed=3)

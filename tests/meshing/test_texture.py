@@ -15,6 +15,7 @@ from torch import Tensor
 from recon3d.encoders.triposr import TripoSR
 from recon3d.geometry.transforms import looking_at
 from recon3d.geometry.triangles import vertex_normals
+from recon3d.meshing.painting import blended
 from recon3d.meshing.photo_projection import PhotoProjection
 from recon3d.meshing.texture import Config as TextureConfig
 from recon3d.meshing.texture import Texture, spread
@@ -184,3 +185,71 @@ def test_what_the_photo_does_not_cover_is_left_alone() -> None:
     colours = VertexColours(VertexColoursConfig())(mesh, Grey(), faint).colours
     assert colours is not None
     assert float((colours - 0.5).abs().max()) < 1e-6
+
+
+def photos_from_around(mesh: Mesh, count: int = 10) -> Views:
+    """In the field's true colours."""
+    directions = trimesh.creation.icosphere(1).vertices[:count]
+    up = torch.tensor([0.0, 0.0, 1.0])
+    one = TripoSR.viewpoint().resized(200, 200)
+    places = [looking_at(1.9 * torch.tensor(d).float(), torch.zeros(3), up) for d in directions]
+    cameras = Cameras.stack([dataclasses.replace(one, world_from_camera=place[None]) for place in places])
+    seen = Raster(RasterConfig())(dataclasses.replace(mesh, colours=Rainbow().query(mesh.vertices)[1]), cameras)
+    return Views(cameras, seen.colour, seen.alpha)
+
+
+@pytest.mark.parametrize("textured", [True, False])
+def test_many_photos_show_all_sides_without_a_field(textured: bool) -> None:
+    mesh = ball()
+    paint = Texture(TextureConfig(size=512)) if textured else VertexColours(VertexColoursConfig())
+    painted = paint(mesh, None, photos_from_around(mesh, 42))
+    if textured:
+        colours, places = shown_at(painted, torch.arange(len(mesh.faces))), mesh.vertices[mesh.faces].mean(1)
+    else:
+        assert painted.colours is not None
+        colours, places = painted.colours, mesh.vertices
+    assert float((colours - Rainbow().query(places)[1]).abs().max()) < 0.04
+
+
+def test_photos_that_face_a_surface_count_most() -> None:
+    """Two cameras, one of which sees the point head-on: its picture is red, the other's blue."""
+    mesh = ball()
+    views = photos_from_around(mesh, 12)
+    towards = torch.nn.functional.normalize(views.cameras.centres, dim=-1)
+    tints = torch.nn.functional.one_hot(torch.arange(len(views)) % 3, 3).float()
+    tinted = dataclasses.replace(views, images=views.alpha[..., None] * tints[:, None, None, :])
+    colours, trust = blended(mesh, tinted, 0.5 * towards, towards)
+    assert float(trust.min()) > 0.99
+    for colour, tint in zip(colours, tints, strict=True):
+        assert float(colour @ tint) > 0.8
+
+
+def test_what_no_photo_shows_takes_the_nearest_colour() -> None:
+    mesh = ball()
+    views = photos_from_around(mesh, 42)
+    front = [i for i, centre in enumerate(views.cameras.centres) if centre[2] > 1.8]
+    colours = VertexColours(VertexColoursConfig())(mesh, None, views[front]).colours
+    assert colours is not None
+    seen = mesh.vertices[:, 2] > 0.3
+    true = Rainbow().query(mesh.vertices)[1]
+    assert float((colours[seen] - true[seen]).abs().max()) < 0.04
+    rim = (mesh.vertices[:, 2] < -0.2) & (mesh.vertices[:, 2] > -0.3)
+    assert float((colours[rim] - true[rim]).abs().max()) < 0.8
+    assert len(colours[~seen].unique(dim=0)) > 10
+    nothing = VertexColours(VertexColoursConfig())(mesh, None, None).colours
+    assert nothing is not None
+    assert bool((nothing == 0.5).all())
+
+
+def test_masked_pixels_lend_no_colour() -> None:
+    mesh = ball()
+    views = photos_from_around(mesh, 42)
+    assert views.alpha is not None
+    masks = torch.ones_like(views.alpha, dtype=torch.bool)
+    masks[:, :, 100:] = False
+    spoilt = torch.where(masks[..., None], views.images, torch.tensor([1.0, 0.0, 1.0]))
+    colours = VertexColours(VertexColoursConfig())(mesh, None, Views(views.cameras, spoilt, views.alpha, masks)).colours
+    assert colours is not None
+    off = (colours - Rainbow().query(mesh.vertices)[1]).abs().amax(-1)
+    assert float(off.mean()) < 0.01
+    assert float((off > 0.06).float().mean()) < 0.01  # where only pixels at the masks' borders show anything

@@ -11,12 +11,16 @@ from torch import Tensor
 
 from recon3d.geometry.rays import meet_box
 from recon3d.geometry.transforms import looking_at
+from recon3d.kernels import Cells
+from recon3d.kernels.reference import occupied
 from recon3d.renderers.march import Config, March
-from recon3d.renderers.marching.occupancy import Occupancy
 from recon3d.renderers.marching.rays import Marched, Rays, weights_of
-from recon3d.renderers.marching.stretches import Thrift, chord_stretches, march, step_stretches
+from recon3d.renderers.marching.sampled import Thrift, chord_samples, even_edges, march, step_samples
+from recon3d.representations.occupancy import cells_of
 from recon3d.representations.triplane import Decoder, DecoderConfig, Triplane
 from recon3d.types import Cameras
+
+EVERYWHERE = Cells(None, 0.5)
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def straight(count: int) -> Rays:
 
 
 def chord_march(field: Fog, rays: Rays, count: int) -> Marched:
-    return march(field, rays, chord_stretches(rays, count), Thrift())
+    return march(field, rays, chord_samples(rays, count, EVERYWHERE), Thrift())
 
 
 def triplane(dtype: torch.dtype = torch.float32) -> Triplane:
@@ -158,12 +162,13 @@ def test_gradients(rule: str) -> None:
 
 
 def test_the_rule_of_midpoints_wants_a_triplane() -> None:
-    with pytest.raises(ValueError, match="for triplanes, not Fog"):
+    with pytest.raises(ValueError, match="for a Triplane, not a Fog"):
         March(Config("midpoints", 8))(Fog(1.0), cameras([[2.0, 0.0, 0.0]], (4, 4)))
 
 
 def steps(field: Fog, rays: Rays, count: int, dithered: bool = False, thrift: Thrift | None = None) -> Marched:
-    return march(field, rays, step_stretches(rays, 2 * math.sqrt(3) * 0.5, count, dithered), thrift or Thrift())
+    samples = step_samples(rays, even_edges(2 * math.sqrt(3) * 0.5, count).float(), dithered, EVERYWHERE)
+    return march(field, rays, samples, thrift or Thrift())
 
 
 @pytest.mark.parametrize("dithered", [False, True])
@@ -211,7 +216,8 @@ def test_what_is_left_out_does_not_show(rule: str) -> None:
 
 def test_occupied_cells_hold_all_there_is() -> None:
     field = Counted([])
-    occupancy = Occupancy.of(field, 16, 1e-3, torch.zeros(()))
+    cells = cells_of(field, 16, 1e-3, torch.zeros(()))
+    assert cells.occupied is not None
     points = torch.rand(5000, 3, generator=torch.Generator().manual_seed(1)) - 0.5
-    assert bool(occupancy.holds(points[field.query(points)[0] > 0]).all())
-    assert 0.1 < float(occupancy.cells.float().mean()) < 0.6
+    assert bool(occupied(points[field.query(points)[0] > 0], cells).all())
+    assert 0.1 < float(cells.occupied.float().mean()) < 0.6

@@ -173,7 +173,7 @@ def test_depth_and_normals(page: sync_api.Page, shown: Reconstruction) -> None:
     assert abs(float(agreement)) > 0.9
     camera = camera_of(page)
     normals = coloured_by_normals(shown.gaussians, camera.centres[0], torch.tensor(state(page)["up"]))
-    own = rendered(replace(shown, gaussians=normals), camera)
+    own = rendered(replace(shown, representation=normals), camera)
     assert likeness(pictures["normals"], own) > 25
     assert likeness(pictures["normals"], pictures["splats"]) < 25
     page.keyboard.press("1")

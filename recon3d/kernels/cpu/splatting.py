@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from recon3d.kernels.cpu.library import check, library, pointer
-from recon3d.kernels.interface import Camera, SplatOptions, Splatted
+from recon3d.kernels.interface import SURFACE_LIGHT, Camera, SplatOptions, Splatted
 
 
 class _Camera(ctypes.Structure):
@@ -23,6 +23,8 @@ class _Camera(ctypes.Structure):
         ("near", ctypes.c_float),
         ("antialiased", ctypes.c_int32),
         ("with_depth", ctypes.c_int32),
+        ("depth_from", ctypes.c_float),
+        ("depth_until", ctypes.c_float),
     ]
 
 
@@ -77,6 +79,7 @@ def _camera(camera: Camera, options: SplatOptions) -> _Camera:
         options.near,
         options.antialiased,
         options.with_depth,
+        *(SURFACE_LIGHT if options.surface_depth else (1.0, 0.0)),
     )
 
 
@@ -141,8 +144,10 @@ def splat(
 ) -> Splatted:
     """`reference.splat`, without gradients by the camera; the probe must be zeros (its gradient is what it is for)."""
     outputs = _Splat.apply(camera, options, mean2d_probe, means, quaternions, scales, opacities, sh)
-    colour, alpha = outputs[:2]
-    return Splatted(colour, alpha, outputs[2] if options.with_depth else None)
+    colour, alpha, *depth = outputs
+    if not depth:
+        return Splatted(colour, alpha, None)
+    return Splatted(colour, alpha, depth[0].detach() if options.surface_depth else depth[0])
 
 
 class Work(NamedTuple):

@@ -1,10 +1,17 @@
 // Forward: front-to-back blending of every tile's list, a block of pixels per vector.
+#include <algorithm>
+
 #include "threads.h"
 #include "tile.h"
 
 namespace {
 
 constexpr int32_t SIGN_BIT = INT32_MIN;
+// The shares of the light that depth is averaged over: from 1 until 0 it is the mean of all.
+struct Shares {
+    Floats from, until;
+};
+
 template <int CHANNELS>
 struct Block {
     Floats transmittance;  // negative once a pixel has stopped; its size stays what is left of the light
@@ -13,26 +20,32 @@ struct Block {
 };
 
 template <int CHANNELS>
-INLINE void blend_one(Block<CHANNELS>& pixels, const Projected& p, Floats alpha, int position) {
+INLINE void blend_one(Block<CHANNELS>& pixels, const Projected& p, Floats alpha, int position,
+                      const Shares& shares) {
     const Floats before = pixels.transmittance;
     const Floats after = before * (1.f - alpha);
     const Ints blended = after > TRANSMITTANCE_STOP;  // never where `before` is negative
     const Floats weight = keep(blended, alpha * before);
     for (int c = 0; c < 3; c++) pixels.channel[c] += weight * p.colour[c];
-    if (CHANNELS == 4) pixels.channel[CHANNELS - 1] += weight * p.depth;
+    if (CHANNELS == 4) {
+        const Floats first = choose(before < shares.from, before, shares.from);
+        const Floats last = choose(after > shares.until, after, shares.until);
+        pixels.channel[CHANNELS - 1] += keep(blended & (first > last), (first - last) * p.depth);
+    }
     pixels.transmittance = choose(blended, after, (Floats)((Ints)before | SIGN_BIT));
     pixels.last = choose(blended, broadcast(position + 1), pixels.last);
 }
 
 template <int CHANNELS>
-void blend_block(Block<CHANNELS>& block, const Batch& batch, int index, Floats x, Floats y, int position) {
+void blend_block(Block<CHANNELS>& block, const Batch& batch, int index, Floats x, Floats y, int position,
+                 const Shares& shares) {
     Floats alphas[Batch::SIZE];
     int count = 0;
     batch.for_each_in(index, [&](int, const Projected& p) { alphas[count++] = Footprint(p, x, y).alpha; });
     Block<CHANNELS> pixels = block;
     count = 0;
     batch.for_each_in(index, [&](int which, const Projected& p) {
-        blend_one(pixels, p, alphas[count++], position + which);
+        blend_one(pixels, p, alphas[count++], position + which, shares);
     });
     block = pixels;
 }
@@ -42,6 +55,7 @@ void blend_tile(Workspace& w, const Camera& camera, int index, float* colour, fl
     const Tile tile(w, camera, index);
     const BlockGrid grid(tile);
     const Floats lanes_x = lane_x(), lanes_y = lane_y();
+    const Shares shares{broadcast(camera.depth_from), broadcast(camera.depth_until)};
     Block<CHANNELS> blocks[BLOCKS] = {};
     BlockMask live = 0;
     for (Block<CHANNELS>& block : blocks) block.transmittance = broadcast(-1.f);
@@ -61,7 +75,7 @@ void blend_tile(Workspace& w, const Camera& camera, int index, float* colour, fl
         for (BlockMask rest = live; rest; rest &= rest - 1) {
             const int block = __builtin_ctzll(rest);
             blend_block(blocks[block], batch, block, lanes_x + grid.x_of(block), lanes_y + grid.y_of(block),
-                        static_cast<int>(first - begin));
+                        static_cast<int>(first - begin), shares);
             if (!any(blocks[block].transmittance > 0.f)) live &= ~(BlockMask{1} << block);
         }
     }
@@ -69,7 +83,10 @@ void blend_tile(Workspace& w, const Camera& camera, int index, float* colour, fl
     tile.for_each_pixel(camera, [&](int block, int lane, size_t pixel) {
         const float left = std::abs(blocks[block].transmittance[lane]);
         for (int c = 0; c < 3; c++) colour[3 * pixel + c] = blocks[block].channel[c][lane];
-        if (CHANNELS == 4) depth[pixel] = blocks[block].channel[CHANNELS - 1][lane];
+        if (CHANNELS == 4) {
+            const float share = camera.depth_from - std::max(left, camera.depth_until);
+            depth[pixel] = share > 0.f ? blocks[block].channel[CHANNELS - 1][lane] * ((1.f - left) / share) : 0.f;
+        }
         alpha[pixel] = 1.f - left;
         w.transmittance[pixel] = left;
         w.last[pixel] = blocks[block].last[lane];

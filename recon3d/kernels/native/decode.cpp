@@ -12,8 +12,6 @@
 namespace {
 
 constexpr int BLOCKS_AT_ONCE = 16;       // of an item of parallel work
-constexpr int64_t POINTS_PER_PART = 8192;  // gradients are summed part by part, so that they do not depend on threads
-constexpr int MOST_PARTS = 8;
 constexpr int TAPS = 4;
 
 }  // namespace
@@ -22,13 +20,6 @@ struct Planes {
     const float* values;  // 3 x height x width x channels
     int32_t channels, height, width;
     int64_t size() const { return int64_t(3) * height * width * channels; }
-};
-
-struct Perceptron {
-    int32_t layers, silu;    // otherwise relu
-    const int32_t* widths;   // of the input, then of every layer's output
-    const float* const* weights;  // outputs x inputs
-    const float* const* biases;
 };
 
 struct Points {
@@ -66,48 +57,19 @@ INLINE Shadow shadow_of(const Planes& planes, int plane, float across, float dow
 // One thread's work on one block after the other.
 class Block {
    public:
-    Block(const Planes& planes, const Perceptron& net, const Points& points) : planes_(planes), net_(net), points_(points) {
-        size_t rows = net.widths[0];
-        for (int l = 1; l <= net.layers; l++) rows += 2 * net.widths[l];
-        widest_ = *std::max_element(net.widths, net.widths + net.layers + 1);
-        numbers_.resize((rows + 2 * widest_) * BLOCK + LANES);
-        float* at = numbers_.data();
-        inputs_.push_back(at), at += net.widths[0] * BLOCK;
-        for (int l = 1; l <= net.layers; l++) {
-            before_.push_back(at), at += net.widths[l] * BLOCK;
-            inputs_.push_back(at), at += net.widths[l] * BLOCK;
-        }
-        gradient_ = at, next_gradient_ = at + widest_ * BLOCK;
-    }
+    Block(const Planes& planes, const Perceptron& net, const Points& points) : planes_(planes), layers_(net), points_(points) {}
 
     // The perceptron's outputs for points first .. first + count: rows of BLOCK points.
     const float* forward(int64_t first, int count) {
         gather(first, count);
-        for (int l = 0; l < net_.layers; l++) {
-            const int inputs = net_.widths[l], outputs = net_.widths[l + 1];
-            product(net_.weights[l], net_.biases[l], inputs, outputs, inputs_[l], before_[l]);
-            if (l + 1 < net_.layers) activate(net_.silu, outputs, before_[l], inputs_[l + 1]);
-        }
-        return before_.back();
+        return layers_.forward();
     }
 
-    // After forward: adds to the gradients, d_parameters layer by layer, weights before bias. `turned` are the weights
-    // of all layers, inputs x outputs.
+    // After forward: adds to the gradients. `turned` are the weights of all layers, inputs x outputs.
     void backward(int64_t first, int count, const float* d_out, const float* const* turned, float* const* d_parameters,
                   float* d_planes) {
-        const int last = net_.widths[net_.layers];
-        std::fill_n(gradient_, last * BLOCK, 0.f);
-        for (int p = 0; p < count; p++)
-            for (int o = 0; o < last; o++) gradient_[o * BLOCK + p] = d_out[(first + p) * last + o];
-        for (int l = net_.layers - 1; l >= 0; l--) {
-            const int inputs = net_.widths[l], outputs = net_.widths[l + 1];
-            add_outer(gradient_, inputs_[l], inputs, outputs, d_parameters[2 * l], d_parameters[2 * l + 1]);
-            const int wanted = l ? inputs : 3 * planes_.channels;
-            product(turned[l], nullptr, outputs, wanted, gradient_, next_gradient_);
-            if (l) activate_backward(net_.silu, inputs, before_[l - 1], next_gradient_);
-            std::swap(gradient_, next_gradient_);
-        }
-        scatter(first, count, d_planes);
+        layers_.take_gradient(d_out, first, count);
+        scatter(first, count, layers_.backward(turned, d_parameters, 3 * planes_.channels), d_planes);
     }
 
    private:
@@ -117,8 +79,8 @@ class Block {
     }
 
     void gather(int64_t first, int count) {
-        float* x = inputs_[0];
-        if (count < BLOCK) std::fill_n(x, net_.widths[0] * BLOCK, 0.f);
+        float* x = layers_.input();
+        if (count < BLOCK) std::fill_n(x, layers_.net().widths[0] * BLOCK, 0.f);
         const int channels = planes_.channels;
         for (int p = 0; p < count; p++) {
             for (int plane = 0; plane < 3; plane++) {
@@ -134,12 +96,12 @@ class Block {
         }
     }
 
-    void scatter(int64_t first, int count, float* d_planes) const {
+    void scatter(int64_t first, int count, const float* gradient, float* d_planes) const {
         const int channels = planes_.channels;
         for (int p = 0; p < count; p++)
             for (int plane = 0; plane < 3; plane++) {
                 const Shadow s = shadow(plane, first + p);
-                const float* from = gradient_ + plane * channels * BLOCK + p;
+                const float* from = gradient + plane * channels * BLOCK + p;
                 for (int tap = 0; tap < TAPS; tap++) {
                     if (s.weight[tap] == 0.f) continue;
                     float* to = d_planes + s.cell[tap];
@@ -149,35 +111,9 @@ class Block {
     }
 
     const Planes& planes_;
-    const Perceptron& net_;
+    Layers layers_;
     const Points& points_;
-    int widest_;
-    std::vector<float> numbers_;
-    std::vector<float*> inputs_, before_;  // of every layer: what it gets, and what it makes before it is activated
-    float *gradient_, *next_gradient_;
 };
-
-// Gradients of one part of the points: those of the planes, then of every layer's weights and bias.
-struct Part {
-    std::vector<float> numbers;
-    std::vector<float*> parameters;
-
-    Part(const Planes& planes, const Perceptron& net) {
-        size_t size = planes.size();
-        for (int l = 0; l < net.layers; l++) size += static_cast<size_t>(net.widths[l] + 1) * net.widths[l + 1];
-        numbers.assign(size, 0.f);
-        float* at = numbers.data() + planes.size();
-        for (int l = 0; l < net.layers; l++) {
-            parameters.push_back(at), at += net.widths[l] * net.widths[l + 1];
-            parameters.push_back(at), at += net.widths[l + 1];
-        }
-    }
-};
-
-template <class Body>
-void for_each_block(int64_t begin, int64_t end, Body&& body) {
-    for (int64_t first = begin; first < end; first += BLOCK) body(first, static_cast<int>(std::min<int64_t>(BLOCK, end - first)));
-}
 
 }  // namespace
 
@@ -200,29 +136,13 @@ EXPORT int recon3d_decode(const Planes* planes, const Perceptron* net, const Poi
 // gradients: those of the planes, then of every layer's weights and bias, one after the other.
 EXPORT int recon3d_decode_backward(const Planes* planes, const Perceptron* net, const Points* points, const float* d_out,
                                    float* gradients) try {
-    std::vector<std::vector<float>> kept;
-    std::vector<const float*> turns;
-    for (int l = 0; l < net->layers; l++) {
-        kept.push_back(turned(net->weights[l], net->widths[l], net->widths[l + 1]));
-        turns.push_back(kept.back().data());
-    }
-    const int count = static_cast<int>(std::clamp<int64_t>(points->count / POINTS_PER_PART, 1, MOST_PARTS));
-    std::vector<Part> parts;
-    parts.reserve(count);
-    for (int i = 0; i < count; i++) parts.emplace_back(*planes, *net);
-    threads::for_each(count, [&](int i) {
+    const TurnedWeights turned(*net);
+    sum_over_parts(points->count, planes->size(), *net, gradients, [&](GradientSums& sums, int64_t begin, int64_t end) {
         Block block(*planes, *net, *points);
-        const int64_t blocks = (points->count + BLOCK - 1) / BLOCK;
-        const int64_t begin = blocks * i / count * BLOCK, end = std::min(points->count, blocks * (i + 1) / count * BLOCK);
-        for_each_block(begin, end, [&](int64_t first, int size) {
-            block.forward(first, size);
-            block.backward(first, size, d_out, turns.data(), parts[i].parameters.data(), parts[i].numbers.data());
+        for_each_block(begin, end, [&](int64_t first, int count) {
+            block.forward(first, count);
+            block.backward(first, count, d_out, turned.layers.data(), sums.parameters.data(), sums.numbers.data());
         });
-    });
-    threads::for_each_stretch(static_cast<int64_t>(parts[0].numbers.size()), 1 << 16, [&](int64_t begin, int64_t end) {
-        std::copy(&parts[0].numbers[begin], parts[0].numbers.data() + end, gradients + begin);
-        for (int i = 1; i < count; i++)
-            for (int64_t k = begin; k < end; k++) gradients[k] += parts[i].numbers[k];
     });
     return 0;
 } catch (const std::bad_alloc&) {

@@ -33,6 +33,7 @@ struct Camera {
     int32_t width, height;
     float near;
     int32_t antialiased, with_depth;
+    float depth_from, depth_until;  // depth is averaged over what takes the light between these shares of it
 };
 
 struct Gaussians {

@@ -2,6 +2,9 @@
 
 from recon3d.kernels.reference.backgrounds import over
 from recon3d.kernels.reference.decoding import decode
+from recon3d.kernels.reference.hash_grid import hash_encode
+from recon3d.kernels.reference.marching import composite, contracted, occupied, ray_of, ray_samples, weights_of
+from recon3d.kernels.reference.perceptron import perceptron
 from recon3d.kernels.reference.rasterising import rasterise
 from recon3d.kernels.reference.similarity import SSIM_WINDOW, l1_ssim, ssim_map
 from recon3d.kernels.reference.splatting import covariances, project, sh_colours, splat
@@ -11,15 +14,23 @@ __all__ = [
     "ADAM_EPSILON",
     "SSIM_WINDOW",
     "adam_step",
+    "composite",
+    "contracted",
     "counter_noise",
     "covariances",
     "decode",
+    "hash_encode",
     "l1_ssim",
+    "occupied",
     "over",
+    "perceptron",
     "perturb_means",
     "project",
     "rasterise",
+    "ray_of",
+    "ray_samples",
     "sh_colours",
     "splat",
     "ssim_map",
+    "weights_of",
 ]

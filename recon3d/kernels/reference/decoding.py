@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from recon3d.kernels.interface import Activation
+from recon3d.kernels.reference.perceptron import perceptron
 
 
 def decode(
@@ -27,8 +28,4 @@ def decode(
     """
     sampled = functional.grid_sample(planes, shadows[:, None], align_corners=False)  # 3 c 1 n
     known = torch.cat([sampled.squeeze(2).permute(2, 0, 1).flatten(1), beside], 1)
-    activate = functional.silu if activation == "silu" else functional.relu
-    *hidden, last = zip(parameters[::2], parameters[1::2], strict=True)
-    for weights, bias in hidden:
-        known = activate(functional.linear(known, weights, bias))
-    return functional.linear(known, *last)
+    return perceptron(known, parameters, activation)

@@ -18,6 +18,7 @@ from recon3d.kernels.interface import (
     LOW_PASS,
     RADIUS_SIGMAS,
     SLOPE_MARGIN,
+    SURFACE_LIGHT,
     TRANSMITTANCE_STOP,
     Camera,
     SplatOptions,
@@ -63,8 +64,10 @@ def splat(
     colours = sh_colours(means, sh, camera.camera_from_world)
     if options.with_depth:
         colours = torch.cat([colours, projection.depths[:, None]], -1)
-    blended, alpha = blend(projection, opacities, colours, camera.width, camera.height)
-    return Splatted(blended[..., :3], alpha, blended[..., 3] if options.with_depth else None)
+    blended, alpha = blend(projection, opacities, colours, camera.width, camera.height, options.surface_depth)
+    if not options.with_depth:
+        return Splatted(blended[..., :3], alpha, None)
+    return Splatted(blended[..., :3], alpha, blended[..., 3].detach() if options.surface_depth else blended[..., 3])
 
 
 def covariances(quaternions: Float[Tensor, "n 4"], scales: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3 3"]:
@@ -173,8 +176,10 @@ def blend(
     colours: Float[Tensor, "n c"],
     width: int,
     height: int,
+    surface_depth: bool = False,
 ) -> tuple[Float[Tensor, "h w c"], Float[Tensor, "h w"]]:
-    """Front-to-back compositing over black, tile by tile so that memory stays small: (colour, alpha)."""
+    """Front-to-back compositing over black, tile by tile so that memory stays small: (colour, alpha). With
+    `surface_depth` the last of the colours is depth, to be averaged as `SplatOptions` says."""
     shown = projection.visible & (opacities.detach() >= ALPHA_MIN)
     order = torch.argsort(projection.depths.detach(), stable=True)
     order = order[shown[order]]
@@ -187,7 +192,8 @@ def blend(
         for left in range(0, width, TILE):
             pixels = _pixels(left, top, min(TILE, width - left), min(TILE, height - top), means2d)
             touched = ((high >= pixels[0, 0]) & (low <= pixels[-1, -1])).all(-1)
-            row.append(_blend_tile(pixels, means2d[touched], conics[touched], opacities[touched], colours[touched]))
+            some = means2d[touched], conics[touched], opacities[touched], colours[touched]
+            row.append(_blend_tile(pixels, *some, surface_depth))
         rows.append(torch.cat(row, 1))
     image = torch.cat(rows, 0)
     return image[..., :-1], image[..., -1]
@@ -208,7 +214,9 @@ def _pixels(left: int, top: int, width: int, height: int, like: Tensor) -> Tenso
     return torch.stack(torch.meshgrid(x, y, indexing="xy"), -1)
 
 
-def _blend_tile(pixels: Tensor, means2d: Tensor, conics: Tensor, opacities: Tensor, colours: Tensor) -> Tensor:
+def _blend_tile(
+    pixels: Tensor, means2d: Tensor, conics: Tensor, opacities: Tensor, colours: Tensor, surface_depth: bool
+) -> Tensor:
     """Colour channels and, last, alpha of one tile: h w (c + 1)."""
     dx, dy = (pixels[:, :, None, :] - means2d).unbind(-1)
     power = -0.5 * (conics[:, 0] * dx * dx + conics[:, 2] * dy * dy) - conics[:, 1] * dx * dy
@@ -219,4 +227,9 @@ def _blend_tile(pixels: Tensor, means2d: Tensor, conics: Tensor, opacities: Tens
     after = torch.cumprod(1 - alpha, -1)
     before = torch.cat([torch.ones_like(after[..., :1]), after[..., :-1]], -1) if after.shape[-1] else after
     weights = alpha * before
-    return torch.cat([weights @ colours, weights.sum(-1, keepdim=True)], -1)
+    summed, total = weights @ colours, weights.sum(-1, keepdim=True)
+    if surface_depth:
+        taken = (before.clamp_max(SURFACE_LIGHT[0]) - after.clamp_min(SURFACE_LIGHT[1])).clamp_min(0)
+        mean = (taken @ colours[:, -1:]) / taken.sum(-1, keepdim=True).clamp_min(1e-12)
+        summed = torch.cat([summed[..., :-1], mean * total], -1)
+    return torch.cat([summed, total], -1)

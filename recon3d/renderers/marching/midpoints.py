@@ -3,31 +3,17 @@ where the first ones saw something, and between neighbours the mean of what they
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from recon3d.renderers.marching.importance import Draws, drawn
 from recon3d.renderers.marching.rays import Marched, Rays, composited, weights_of
 from recon3d.representations.triplane import Triplane
 
 NO_DENSITY = -1e30
 """What stands for the decoder's output where there is nothing."""
-
-
-class Draws(NamedTuple):
-    """Numbers in [0, 1) that place the samples of every ray, in place of chance."""
-
-    coarse: Float[Tensor, "n s"]
-    fine: Float[Tensor, "n f"]
-
-    @staticmethod
-    def even(rays: int, samples: int, refined: int, like: Tensor) -> Draws:
-        """Samples in the middle of where chance would put them."""
-        shares = (torch.arange(refined, dtype=like.dtype, device=like.device) + 0.5) / max(1, refined)
-        return Draws(like.new_full((rays, samples), 0.5), shares.expand(rays, -1))
 
 
 def midpoint_march(field: Triplane, rays: Rays, draws: Draws) -> Marched:
@@ -63,12 +49,4 @@ def _between(field: Triplane, raw: Tensor, distances: Tensor) -> tuple[Tensor, T
 def _drawn_where_seen(weights: Tensor, middles: Tensor, draws: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:
     """Distances drawn from the weights, smoothed and raised a little, as EG3D does (after Mip-NeRF)."""
     smooth = functional.avg_pool1d(functional.max_pool1d(weights[:, None], 2, 1, padding=1), 2, 1)[:, 0] + 0.01
-    share = smooth[:, 1:-1] + 1e-5
-    reached = torch.cumsum(share / share.sum(1, keepdim=True), 1)
-    reached = torch.cat([torch.zeros_like(reached[:, :1]), reached], 1)
-    above = torch.searchsorted(reached, draws.contiguous(), right=True)
-    below, above = (above - 1).clamp_min(0), above.clamp_max(share.shape[1])
-    low, high = reached.gather(1, below), reached.gather(1, above)
-    width = torch.where(high - low < 1e-5, torch.ones_like(low), high - low)
-    start, end = middles.gather(1, below), middles.gather(1, above)
-    return start + (draws - low) / width * (end - start)
+    return drawn(smooth[:, 1:-1], middles, draws)

@@ -11,7 +11,7 @@ from recon3d.io.zooming import zoomed
 from recon3d.types import LazyViews, Views
 
 
-class Targets:
+class WholeViews:
     """An endless, shuffled sequence of single views, each decoded and shrunk by a thread while the one before is learnt
     from. That thread must know the resolution early: a view comes at the one asked for one view earlier, which for
     resolutions that grow by a hair at every step is as good."""

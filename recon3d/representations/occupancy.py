@@ -1,0 +1,84 @@
+"""Where a field has anything to show: a grid of cells, so that rays need not ask in empty space (Müller et al. 2022,
+Instant-NGP, section 5.4)."""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from recon3d.kernels import Cells
+from recon3d.types import RadianceField
+
+POINTS_AT_ONCE = 1 << 18
+
+
+@runtime_checkable
+class Charted(Protocol):
+    """A radiance field that knows its occupied cells, and whose density alone is sooner had."""
+
+    @property
+    def cells(self) -> Cells: ...
+
+    def density(self, points: Float[Tensor, "n 3"]) -> Float[Tensor, " n"]: ...
+
+
+@torch.no_grad()
+def cells_of(field: RadianceField, resolution: int, faintest: float, like: Tensor) -> Cells:
+    """Cells count as occupied where a corner of theirs, or of a neighbour's, is denser than `faintest`: a part that is
+    thinner than a cell must pass by a corner to be noticed."""
+    steps = torch.linspace(-field.half_size, field.half_size, resolution + 1, dtype=like.dtype, device=like.device)
+    nodes = torch.cartesian_prod(steps, steps, steps)
+    dense = torch.cat([field.query(some)[0] > faintest for some in nodes.split(POINTS_AT_ONCE)])
+    grid = dense.view(1, 1, *(resolution + 1,) * 3).float()
+    touched = functional.max_pool3d(grid, 4, stride=1, padding=2)[..., 1:-1, 1:-1, 1:-1]
+    return Cells(touched[0, 0] > 0, field.half_size)
+
+
+class Chart:
+    """The densest that a field was found to be in every cell of late, while it is learnt: what was seen fades, so that
+    a cell that has become empty is noticed."""
+
+    FADING = 0.95
+
+    def __init__(self, density: Float[Tensor, "c c c"], half_size: float, contracted: bool) -> None:
+        self.density, self.half_size, self.contracted = density, half_size, contracted
+
+    @staticmethod
+    def unknown(resolution: int, half_size: float, contracted: bool) -> Chart:
+        """Every cell may be occupied."""
+        return Chart(torch.full((resolution,) * 3, torch.inf), half_size, contracted)
+
+    def cells(self, faintest: float) -> Cells:
+        """Those denser than `faintest`, or than the mean where that is less: so that a faint beginning is not cut."""
+        known = self.density[self.density.isfinite()]
+        mean = float(known.mean()) if len(known) else 0.0
+        return Cells(self.density > min(faintest, mean), self.half_size, self.contracted)
+
+    @torch.no_grad()
+    def look_again(self, field: Charted, count: int, generator: torch.Generator) -> None:
+        """At random points of `count` random cells and of as many occupied ones; at all while none is known."""
+        resolution, flat = len(self.density), self.density.view(-1)
+        if bool(flat.isinf().all()):
+            chosen = torch.arange(len(flat))
+        else:
+            known = torch.nonzero(flat > 0).squeeze(-1)
+            some = torch.randint(len(known), (count,), generator=generator)
+            chosen = torch.cat([torch.randint(len(flat), (count,), generator=generator), known[some]])
+        x, y, z = chosen // resolution**2, chosen // resolution % resolution, chosen % resolution
+        within = torch.rand(len(chosen), 3, generator=generator)
+        places = ((torch.stack([x, y, z], -1) + within) * (2 / resolution) - 1).to(self.density)
+        points = spread_out(2 * places) * self.half_size if self.contracted else places * self.half_size
+        found = torch.cat([field.density(some) for some in points.split(POINTS_AT_ONCE)])
+        chosen = chosen.to(flat.device)
+        faded = torch.where(flat[chosen].isinf(), 0, flat[chosen] * self.FADING)
+        flat[chosen] = torch.maximum(faded, found)
+
+
+def spread_out(points: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3"]:
+    """The inverse of `kernels.reference.contracted`."""
+    size = points.abs().amax(-1, keepdim=True)
+    return torch.where(size > 1, points / (size * (2 - size)).clamp_min(1e-6), points)
