@@ -61,6 +61,8 @@ class Config:
     """Weight of the mean opacity in the loss, where Gaussians cover the whole picture; elsewhere it is less."""
     scale_penalty: float = 0.04
     """Weight of the mean scale in the loss, likewise; in units of the cameras' spread."""
+    flat_penalty: float = 0.0
+    """Weight of the mean of their least scales, likewise: flat Gaussians lie in the surface (PGSR, Chen et al. 2024)."""
 
 
 @runtime_checkable
@@ -127,6 +129,8 @@ class FreeGaussians:
             total = total + config.opacity_penalty * shown.opacities.mean()
         if config.scale_penalty:
             total = total + config.scale_penalty * shown.scales.mean()
+        if config.flat_penalty:
+            total = total + config.flat_penalty * shown.scales.amin(1).mean()
         return covered * total
 
     @torch.no_grad()

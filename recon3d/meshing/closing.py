@@ -14,7 +14,6 @@ from torch import Tensor
 
 from recon3d.errors import OutOfResources
 from recon3d.meshing.blocks import SIDE, Blocks, Grid, offsets
-from recon3d.meshing.culling import in_picture
 from recon3d.meshing.depth_maps import DepthMap
 from recon3d.meshing.fusing import Volume
 
@@ -81,6 +80,6 @@ def solid_distances(volume: Volume, views: Sequence[DepthMap]) -> Float[Tensor, 
         left = torch.nonzero(~reached).squeeze(-1)
         if not len(left):
             break
-        reached[left] = in_picture(view.camera, points[left])[0]
+        reached[left] = view.camera.sees(points[left].to(view.camera.world_from_camera))[0][0]
     distances[unknown] = torch.where(reached, -1.0, 1.0)
     return distances

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 from torch import Tensor
 
 from recon3d.meshing.cleaning import with_faces
@@ -27,19 +27,12 @@ def culled(mesh: Mesh, views: Iterable[tuple[Cameras, Bool[Tensor, "h w"] | None
     reached = torch.zeros(len(mesh.vertices), dtype=torch.bool)
     outside = torch.zeros_like(reached)
     for camera, mask in views:
-        within, pixels = in_picture(camera, mesh.vertices)
+        within, pixels, _ = (values[0] for values in camera.sees(mesh.vertices.to(camera.world_from_camera)))
         reached |= within
         if mask is not None:
             column, row = pixels[within].long().unbind(-1)
             outside[within] |= ~grown(mask)[row, column]
     return with_faces(mesh, (reached & ~outside)[mesh.faces].all(-1))
-
-
-def in_picture(camera: Cameras, points: Float[Tensor, "n 3"]) -> tuple[Bool[Tensor, " n"], Float[Tensor, "n 2"]]:
-    """Which points are before one camera and within its picture, and their pixels."""
-    pixels, depths = (values[0] for values in camera.project(points.to(camera.world_from_camera)))
-    size = torch.tensor(camera.size)
-    return (depths > 0) & ((pixels >= 0) & (pixels < size)).all(-1), pixels
 
 
 def grown(mask: Bool[Tensor, "h w"]) -> Bool[Tensor, "h w"]:

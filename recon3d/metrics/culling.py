@@ -44,12 +44,9 @@ def shown_and_reached(
     """Which vertices no picture shows outside its mask, and which are within any picture."""
     shown, reached = torch.ones(len(vertices), dtype=torch.bool), torch.zeros(len(vertices), dtype=torch.bool)
     for camera, mask in zip(cameras, masks, strict=True):
-        pixels, depths = camera.project(vertices.to(camera.world_from_camera))
-        columns, rows = pixels[0].floor().nan_to_num(-1, -1, -1).clamp(-1, 2**31).long().unbind(-1)
-        height, width = mask.shape
-        within = (depths[0] > 0) & (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
-        inside = torch.from_numpy(mask)[rows.clamp(0, height - 1), columns.clamp(0, width - 1)]
-        shown &= ~within | inside
+        within, pixels, _ = (values[0] for values in camera.sees(vertices.to(camera.world_from_camera)))
+        columns, rows = pixels[within].long().unbind(-1)
+        shown[within] &= torch.from_numpy(mask)[rows, columns]
         reached |= within
     return shown, reached
 

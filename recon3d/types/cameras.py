@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from recon3d.geometry import lenses, rays, transforms
@@ -71,6 +71,14 @@ class Cameras:
             pixels.append(rays.pixels_from_normalised(flat, self.intrinsics[i]))
             depths.append(local[:, 2])
         return torch.stack(pixels), torch.stack(depths)
+
+    def sees(
+        self, points: Float[Tensor, "n 3"]
+    ) -> tuple[Bool[Tensor, "v n"], Float[Tensor, "v n 2"], Float[Tensor, "v n"]]:
+        """Which world points are before the cameras and within their pictures; and their pixels and depths."""
+        pixels, depths = self.project(points)
+        sizes = torch.stack([self.width, self.height], -1)[:, None].to(pixels.device)
+        return (depths > 0) & ((pixels >= 0) & (pixels < sizes)).all(-1), pixels, depths
 
     def unproject(self, pixels: Float[Tensor, "v n 2"], depths: Float[Tensor, "v n"]) -> Float[Tensor, "v n 3"]:
         """World points at those pixels and depths: the inverse of `project`."""

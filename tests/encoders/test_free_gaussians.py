@@ -38,3 +38,17 @@ def test_the_size_of_the_pictures_says_how_many_gaussians_to_begin_with() -> Non
     assert free_gaussians.start_count(cameras) == pytest.approx(expected, abs=1)
     assert free_gaussians.start_count(cameras.resized(200, 200)) == pytest.approx(expected / 4, abs=1)
     assert free_gaussians.start_count(cameras.resized(8000, 8000)) == free_gaussians.START_MOST
+
+
+def test_the_least_scale_is_penalised_where_flat_gaussians_are_asked_for() -> None:
+    fitted = encoder(free_gaussians.Config(opacity_penalty=0, scale_penalty=0, flat_penalty=2.0))
+    with torch.no_grad():
+        fitted.population.parameters.log_scales[:, 1] = torch.tensor([0.1, 0.3]).log()
+    fitted()
+    penalty = fitted.penalty(torch.tensor(0.5))
+    assert float(penalty.detach()) == pytest.approx(0.5 * 2.0 * 0.2, rel=1e-5)
+    penalty.backward()
+    gradient = fitted.population.parameters.log_scales.grad
+    assert gradient is not None
+    assert gradient[:, 1].min() > 0
+    assert float(gradient[:, [0, 2]].abs().max()) == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from exact_depth import SIDE, around
 
-from recon3d.meshing.culling import GROWN, culled, grown, in_picture
+from recon3d.meshing.culling import GROWN, culled, grown
 from recon3d.types import Mesh
 
 
@@ -25,7 +25,7 @@ def test_what_is_in_no_picture_goes() -> None:
     cameras = around(3)
     mesh = sheet(20.0)
     kept = culled(mesh, ((camera, None) for camera in cameras))
-    reached = torch.stack([in_picture(camera, mesh.vertices)[0] for camera in cameras]).any(0)
+    reached = cameras.sees(mesh.vertices)[0].any(0)
     assert 0 < len(kept.faces) < 0.5 * len(mesh.faces)
     assert len(kept.faces) == int(reached[mesh.faces].all(-1).sum())
     pixels, depths = cameras.project(kept.vertices)

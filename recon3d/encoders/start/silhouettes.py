@@ -75,9 +75,7 @@ def _allowed(
 
 def _look_up(points: Float[Tensor, "n 3"], camera: Cameras) -> tuple[Tensor, Bool[Tensor, " n"]]:
     """Whole pixels (x, y) of the points, and which of them the camera sees."""
-    pixels, depths = (values[0] for values in camera.project(points))
-    width, height = camera.size
-    inside = (depths > 0) & (pixels >= 0).all(-1) & (pixels < torch.tensor([width, height])).all(-1)
+    inside, pixels, _ = (values[0] for values in camera.sees(points))
     return torch.where(inside[:, None], pixels, 0).long(), inside
 
 
