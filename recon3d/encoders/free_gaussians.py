@@ -62,7 +62,7 @@ class Config:
     scale_penalty: float = 0.04
     """Weight of the mean scale in the loss, likewise; in units of the cameras' spread."""
     flat_penalty: float = 0.0
-    """Weight of the mean of their least scales, likewise: flat Gaussians lie in the surface (PGSR, Chen et al. 2024)."""
+    """Weight of the mean least scale, likewise: flat Gaussians lie in the surface (PGSR, Chen et al. 2024)."""
 
 
 @runtime_checkable

@@ -41,7 +41,7 @@ def test_the_size_of_the_pictures_says_how_many_gaussians_to_begin_with() -> Non
 
 
 def test_the_least_scale_is_penalised_where_flat_gaussians_are_asked_for() -> None:
-    fitted = encoder(free_gaussians.Config(opacity_penalty=0, scale_penalty=0, flat_penalty=2.0))
+    fitted = encoder(free_gaussians.Config(opacity_penalty=0.0, scale_penalty=0.0, flat_penalty=2.0))
     with torch.no_grad():
         fitted.population.parameters.log_scales[:, 1] = torch.tensor([0.1, 0.3]).log()
     fitted()
