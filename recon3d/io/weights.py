@@ -10,7 +10,7 @@ import os
 import pickle
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import safetensors
 import torch
@@ -96,7 +96,8 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
 
 
 def _read_torch(path: Path) -> dict[str, Tensor]:
-    """The state dictionary in a file of torch's own format, on its own or under the key "state_dict"."""
+    """The state dictionary in a file of torch's own format: on its own, under the key "state_dict", or several under
+    keys that end in _state_dict, whose names go before those of their tensors."""
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
@@ -104,8 +105,18 @@ def _read_torch(path: Path) -> dict[str, Tensor]:
         raise BadInput(path, reason, "ask its maker for safetensors") from None
     except (RuntimeError, EOFError, KeyError, ValueError, OSError) as error:
         raise BadInput(path, f"not a file of torch tensors: {error}", "download it again") from None
-    tensors = content.get("state_dict", content) if isinstance(content, dict) else content
+    tensors = content.get("state_dict", _joined(content) or content) if isinstance(content, dict) else content
     if not isinstance(tensors, dict) or not all(isinstance(value, Tensor) for value in tensors.values()):
         raise BadInput(path, "holds no state dictionary", "is it a checkpoint of a network?")
     # A copy each, because safetensors refuses tensors that share memory.
     return {str(name): tensor.detach().clone().contiguous() for name, tensor in tensors.items()}
+
+
+def _joined(content: dict[str, Any]) -> dict[str, Any]:
+    """Tensors of the networks among what a training has saved; how its optimiser stood is left out."""
+    networks = {key: value for key, value in content.items() if str(key).endswith("_state_dict") and _is_network(value)}
+    return {f"{key}.{name}": tensor for key, state in networks.items() for name, tensor in state.items()}
+
+
+def _is_network(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(tensor, Tensor) for tensor in value.values())

@@ -9,6 +9,7 @@ import torch
 from parity import Fixture
 from torch import Tensor
 
+from recon3d.io.weights import read_weights
 from recon3d.renderers.marching.hierarchical import hierarchical_march, stratified
 from recon3d.renderers.marching.importance import Draws, drawn
 from recon3d.renderers.marching.rays import Marched, Rays, composited, weights_of
@@ -54,6 +55,19 @@ def test_all_weights_have_a_place(fixture: Fixture, fields: CoarseAndFine) -> No
         f"{n}.{key}" for n in ("network_fn_state_dict", "network_fine_state_dict") for key in fields.fine.parameters
     }
     assert names == set(fixture.weights())
+
+
+def test_a_published_checkpoint_is_read(fixture: Fixture, tmp_path: Path) -> None:
+    """Two dictionaries among other things, in torch's own format."""
+    networks: dict[str, dict[str, Tensor]] = {}
+    for key, tensor in fixture.weights().items():
+        network, _, name = key.partition(".")
+        networks.setdefault(network, {})[name] = tensor
+    optimizer = {"state": {0: {"step": 3}}, "param_groups": [{"lr": 5e-4}]}
+    torch.save({"global_step": 3, **networks, "optimizer_state_dict": optimizer}, tmp_path / "000003.tar")
+    read = read_weights(tmp_path / "000003.tar").tensors
+    assert read.keys() == fixture.weights().keys()
+    assert all(torch.equal(read[key], tensor) for key, tensor in fixture.weights().items())
 
 
 def test_rays(fixture: Fixture) -> None:
