@@ -66,12 +66,21 @@ class Decoder(nn.Module):
 
     def density(self, raw: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
         """Density per unit of length of the first output."""
-        return self.config.densest * DENSITIES[self.config.density](raw + self.config.density_bias)
+        return self.density_of(self.config, raw)
 
     def colour(self, raw: Float[Tensor, "*n 3"]) -> Float[Tensor, "*n 3"]:
         """Colour of the other outputs."""
-        stretch = self.config.colour_stretch
-        return torch.sigmoid(raw) * (1 + 2 * stretch) - stretch
+        return self.colour_of(self.config, raw)
+
+    @staticmethod
+    def density_of(config: DecoderConfig, raw: Float[Tensor, "*n"]) -> Float[Tensor, "*n"]:
+        """What such a decoder's first output means."""
+        return config.densest * DENSITIES[config.density](raw + config.density_bias)
+
+    @staticmethod
+    def colour_of(config: DecoderConfig, raw: Float[Tensor, "*n 3"]) -> Float[Tensor, "*n 3"]:
+        """What the others mean."""
+        return torch.sigmoid(raw) * (1 + 2 * config.colour_stretch) - config.colour_stretch
 
 
 def laid_out(tokens: Float[Tensor, "b n c"], side: int) -> Float[Tensor, "b*3 c s s"]:

@@ -29,6 +29,11 @@ SMALL: dict[str, dict[str, Any]] = {
         "renderer": {"samples": 64},
         "fit": {"pixels": 512, "fine_after": 30},
     },
+    "triplane": {
+        "encoder": {"occupancy": 32, "resolution": 32, "channels": 6, "decoder": {"hidden": 16}},
+        "renderer": {"samples": 64},
+        "fit": {"pixels": 512, "fine_after": 30},
+    },
     "nerf": {
         "encoder": {"rate": 2e-3, "network": {"width": 32, "octaves": 5}},
         "renderer": {"samples": 16, "refined": 16},
@@ -117,9 +122,9 @@ class StopsAfter(Progress):
             raise Interrupted(2)
 
 
-@pytest.mark.parametrize("recipe", ["ngp", "nerf"])
+@pytest.mark.parametrize("recipe", ["ngp", "triplane", "nerf"])
 def test_an_interrupted_fit_goes_on_to_the_same_bits(ball_scene: Path, tmp_path: Path, recipe: str) -> None:
-    steps = 60 if recipe == "ngp" else 8
+    steps = 8 if recipe == "nerf" else 60
     whole = run(ball_scene, tmp_path / "whole", recipe, steps).field.read_bytes()
     again = request(ball_scene, tmp_path / "cut", recipe, steps)
     with pytest.raises(Interrupted):
@@ -127,12 +132,13 @@ def test_an_interrupted_fit_goes_on_to_the_same_bits(ball_scene: Path, tmp_path:
     assert fit_scene(again, Progress("quiet"), resume=True).field.read_bytes() == whole
 
 
-def test_nerf_learns_too(ball_scene: Path, tmp_path: Path) -> None:
-    def loss_after(steps: int) -> float:
-        folder = run(ball_scene, tmp_path / str(steps), "nerf", steps)
+@pytest.mark.parametrize("recipe", ["triplane", "nerf"])
+def test_others_learn_too(ball_scene: Path, tmp_path: Path, recipe: str) -> None:
+    def psnr_after(steps: int) -> float:
+        folder = run(ball_scene, tmp_path / str(steps), recipe, steps)
         return float(json.loads(folder.metrics.read_text())["mean"]["psnr"])
 
-    assert loss_after(150) > loss_after(1) + 3
+    assert psnr_after(150) > psnr_after(1) + 3
 
 
 def test_a_field_cannot_be_watched() -> None:
