@@ -221,3 +221,34 @@ def test_occupied_cells_hold_all_there_is() -> None:
     points = torch.rand(5000, 3, generator=torch.Generator().manual_seed(1)) - 0.5
     assert bool(occupied(points[field.query(points)[0] > 0], cells).all())
     assert 0.1 < float(cells.occupied.float().mean()) < 0.6
+
+
+@dataclass(frozen=True)
+class Ball(Fog):
+    """Fog within a radius of the middle."""
+
+    radius: float = 0.4
+
+    def query(self, points: Tensor, directions: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        density, colour = super().query(points)
+        return density * (points.norm(dim=-1) < self.radius), colour
+
+
+@pytest.mark.parametrize("config", [Config("steps", 4000), Config("steps", 4000, occupancy=32, dithered=True)])
+@pytest.mark.parametrize("density", [0.5, 4.0])
+def test_a_ball_of_fog_is_seen_as_on_paper(config: Config, density: float) -> None:
+    """Opacity 1 - exp(-s) and mean depth near + (1 - s / (exp(s) - 1)) / density, where s is density times chord."""
+    views = cameras([[1.2, 0.4, 0.5], [0.1, -1.3, 0.2]], (20, 16))
+    ball = Ball(density)
+    rendering = March(config)(ball, views, depth=True)
+    assert rendering.depth is not None
+    origins, directions = (part.double() for part in views.rays())
+    lengths = directions.norm(dim=-1)
+    closest = -(origins * directions).sum(-1) / lengths
+    half = (ball.radius**2 - (origins.square().sum(-1) - closest**2)).clamp_min(0).sqrt()
+    optical = density * 2 * half
+    hit = half > 0.02  # rays that graze it have samples or none
+    torch.testing.assert_close(rendering.alpha.double(), 1 - torch.exp(-optical), atol=1e-3, rtol=0)
+    distance = closest - half + (1 - optical / torch.expm1(optical)) / density
+    torch.testing.assert_close(rendering.depth.double()[hit], (distance / lengths)[hit], atol=1e-3, rtol=0)
+    assert int(hit.sum()) > 100

@@ -99,7 +99,10 @@ def _visible(field: Charted, rays: Rays, samples: RaySamples, thrift: Thrift) ->
     """The samples that can be seen, by density alone and without a graph: gradients of all of them at once are sooner
     had than of one block after the other."""
     blocks = _blocks(lambda points, directions: (field.density(points), points), rays, samples, thrift)
-    return _only(samples, torch.cat([some for some, *_ in blocks]).sort().values)
+    seen = torch.zeros_like(samples.distances, dtype=torch.bool)
+    for some, *_ in blocks:
+        seen[some] = True
+    return _only(samples, torch.nonzero(seen).squeeze(-1))
 
 
 def _only(samples: RaySamples, kept: Int[Tensor, " k"]) -> RaySamples:
