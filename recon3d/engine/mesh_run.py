@@ -24,10 +24,16 @@ from recon3d.meshing import texture, tsdf, vertex_colours
 from recon3d.meshing.culling import culled
 from recon3d.meshing.depth_maps import DepthMap, depth_map
 from recon3d.meshing.finishing import finished
+from recon3d.meshing.isosurface import Config as GridConfig
+from recon3d.meshing.isosurface import filled_grid, marched_cubes
 from recon3d.meshing.solids import report_of
+from recon3d.representations.signed_distance import SignedDistance
 from recon3d.types import Cameras, LazyViews, Mesh, Rendering, Views
 
 Say = Callable[[str], None]
+
+GRID = GridConfig(resolution=384)
+"""On which a level set is looked for."""
 
 
 @dataclass(frozen=True)
@@ -111,15 +117,32 @@ def sources_of(request: MeshRunRequest, say: Say) -> Sources:
 
 
 def surface_of(sources: Sources, request: MeshRunRequest, say: Say) -> Mesh:
-    """The bare surface of any reconstruction. Whatever can be rendered has depth, which is fused; this is the place to
-    ask one for its level set that has any."""
+    """The bare surface of any reconstruction: of a signed distance its zero; whatever else can be rendered has depth,
+    which is fused."""
+    if isinstance(sources.reconstruction.representation, SignedDistance):
+        return level_set(sources)
     views = [depth_seen(sources, i, request.surface.opaque) for i in range(len(sources))]
     mesh = tsdf.Tsdf(request.surface)(views, say, closed=request.watertight)
     if request.watertight:  # what would be cut away was not filled
         return mesh
+    return _kept(mesh, sources)
+
+
+def level_set(sources: Sources) -> Mesh:
+    """The zero of a signed distance, less what no camera sees; it is closed where they see all of it."""
+    reconstruction = sources.reconstruction
+    field, device = reconstruction.representation, reconstruction.device
+    assert isinstance(field, SignedDistance)
+    distance = field.signed_distance
+    grid = filled_grid(lambda points: -distance(points.to(device)).cpu(), field.half_size, 0.0, GRID)
+    mesh = marched_cubes(grid.values, 0.0, field.half_size)
+    return _kept(mesh.moved(torch.linalg.inv(reconstruction.world_from_input.double()).float()), sources)
+
+
+def _kept(mesh: Mesh, sources: Sources) -> Mesh:
     kept = culled(mesh, ((sources.cameras[i], sources.mask(i)) for i in range(len(sources))))
     if not len(kept.faces):
-        raise BadInput(request.run, "shows no surface where its photos have one", "fit for longer")
+        raise BadInput("surface", "there is none where the photos have one", "fit for longer")
     return kept
 
 

@@ -15,13 +15,16 @@ from recon3d.engine.evaluate import evaluate_run
 from recon3d.engine.export import ExportRequest, export
 from recon3d.engine.fit_scene import FitRequest, check_watchable, fit_scene
 from recon3d.engine.interrupts import Interrupted
+from recon3d.engine.mesh_run import MeshRunRequest, mesh_run
 from recon3d.engine.pixels import Pixels
 from recon3d.engine.progress import Progress
 from recon3d.engine.recipe import resolve
 from recon3d.engine.run_folder import RunFolder
 from recon3d.errors import BadInput, UsageError
+from recon3d.io.meshes import read_mesh
 from recon3d.io.scene import SceneOptions, load_scene
 from recon3d.kernels import cpu
+from recon3d.meshing import vertex_colours
 
 SMALL: dict[str, dict[str, Any]] = {
     "ngp": {
@@ -31,6 +34,11 @@ SMALL: dict[str, dict[str, Any]] = {
     },
     "triplane": {
         "encoder": {"occupancy": 32, "resolution": 32, "channels": 6, "decoder": {"hidden": 16}},
+        "renderer": {"samples": 64},
+        "fit": {"pixels": 512, "fine_after": 30},
+    },
+    "neus": {
+        "encoder": {"occupancy": 32, "grid": {"levels": 4, "coarsest": 8, "finest": 48, "rows_log2": 12}},
         "renderer": {"samples": 64},
         "fit": {"pixels": 512, "fine_after": 30},
     },
@@ -122,7 +130,7 @@ class StopsAfter(Progress):
             raise Interrupted(2)
 
 
-@pytest.mark.parametrize("recipe", ["ngp", "triplane", "nerf"])
+@pytest.mark.parametrize("recipe", ["ngp", "triplane", "neus", "nerf"])
 def test_an_interrupted_fit_goes_on_to_the_same_bits(ball_scene: Path, tmp_path: Path, recipe: str) -> None:
     steps = 8 if recipe == "nerf" else 60
     whole = run(ball_scene, tmp_path / "whole", recipe, steps).field.read_bytes()
@@ -132,13 +140,34 @@ def test_an_interrupted_fit_goes_on_to_the_same_bits(ball_scene: Path, tmp_path:
     assert fit_scene(again, Progress("quiet"), resume=True).field.read_bytes() == whole
 
 
-@pytest.mark.parametrize("recipe", ["triplane", "nerf"])
+@pytest.mark.parametrize("recipe", ["triplane", "neus", "nerf"])
 def test_others_learn_too(ball_scene: Path, tmp_path: Path, recipe: str) -> None:
     def psnr_after(steps: int) -> float:
         folder = run(ball_scene, tmp_path / str(steps), recipe, steps)
         return float(json.loads(folder.metrics.read_text())["mean"]["psnr"])
 
     assert psnr_after(150) > psnr_after(1) + 3
+
+
+def test_a_surface_is_meshed_where_it_is(ball_scene: Path, tmp_path: Path) -> None:
+    """The ball's blobs reach a little beyond a radius of 1 around the origin."""
+    folder = run(ball_scene, tmp_path / "run", "neus", 200)
+    mesh_run(
+        MeshRunRequest(folder.path, tmp_path / "a.ply", paint=vertex_colours.Config(), faces=5000), lambda text: None
+    )
+    mesh = read_mesh(tmp_path / "a.ply")
+    distances = mesh.vertices.norm(dim=-1)
+    assert 0.6 < float(distances.median()) < 1.3
+    assert float(distances.max()) < 1.8
+    assert mesh.colours is not None
+    assert float(mesh.colours.std()) > 0.02
+
+
+def test_a_surface_wants_to_know_its_object(shared_scene) -> None:
+    with pytest.raises(BadInput, match="neither alpha nor masks"):
+        resolve("neus").parts["encoder"].build.begin(
+            load_scene(shared_scene("fox"), SceneOptions(downscale=8)), 0, resolve("neus").parts["encoder"].config
+        )
 
 
 def test_a_field_cannot_be_watched() -> None:

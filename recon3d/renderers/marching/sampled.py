@@ -20,10 +20,11 @@ from recon3d.kernels import Cells, RayBundle, RaySamples
 from recon3d.kernels.reference import ray_of
 from recon3d.renderers.marching.rays import Marched, Rays
 from recon3d.representations.occupancy import Charted
+from recon3d.representations.signed_distance import SignedDistance
 from recon3d.types import RadianceField
 
-Query = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-"""From points and directions to density and colour."""
+Ask = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+"""From points, directions and lengths of stretches around them to optical depths and colours."""
 
 GOLDEN = 0.6180339887498949
 FARTHEST = 1000.0
@@ -74,12 +75,12 @@ def march(field: RadianceField, rays: Rays, samples: RaySamples, thrift: Thrift)
     """What is seen of the samples."""
     if thrift.stop > 0 and torch.is_grad_enabled() and isinstance(field, Charted):
         samples, thrift = _visible(field, rays, samples, thrift), Thrift()
-    asked = list(_blocks(field.query, rays, samples, thrift))
+    asked = list(_blocks(_asking(field), rays, samples, thrift))
     return _composited(samples, *(list(parts) for parts in zip(*asked, strict=True)))
 
 
 def _blocks(
-    query: Query, rays: Rays, samples: RaySamples, thrift: Thrift
+    ask: Ask, rays: Rays, samples: RaySamples, thrift: Thrift
 ) -> Iterator[tuple[Int[Tensor, " k"], Float[Tensor, " k"], Float[Tensor, "k 3"]]]:
     """Numbers, optical depths and colours of the samples that can be seen, block by block."""
     longest = int(samples.starts.diff().max()) if len(rays.near) else 0
@@ -87,18 +88,30 @@ def _blocks(
     through = torch.ones_like(rays.near)
     for first in range(0, max(1, longest), size):
         ray, some = _block(samples, first, size, through > thrift.stop)
-        density, colour = _at(query, rays, ray, samples.distances[some])
-        optical = density * samples.lengths[some]
+        directions = rays.directions.index_select(0, ray)
+        points = rays.origins.index_select(0, ray) + samples.distances[some, None] * directions
+        optical, colour = ask(points, directions, samples.lengths[some])
         if thrift.stop > 0:
             through = through * torch.exp(-torch.zeros_like(through).index_add(0, ray, optical.detach()))
         yield some, optical, colour
+
+
+def _asking(field: RadianceField) -> Ask:
+    if isinstance(field, SignedDistance):
+        return field.optical
+
+    def ask(points: Tensor, directions: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        density, colour = field.query(points, directions)
+        return density * lengths, colour
+
+    return ask
 
 
 @torch.no_grad()
 def _visible(field: Charted, rays: Rays, samples: RaySamples, thrift: Thrift) -> RaySamples:
     """The samples that can be seen, by density alone and without a graph: gradients of all of them at once are sooner
     had than of one block after the other."""
-    blocks = _blocks(lambda points, directions: (field.density(points), points), rays, samples, thrift)
+    blocks = _blocks(lambda points, _, lengths: (field.density(points) * lengths, points), rays, samples, thrift)
     seen = torch.zeros_like(samples.distances, dtype=torch.bool)
     for some, *_ in blocks:
         seen[some] = True
@@ -117,12 +130,6 @@ def _block(samples: RaySamples, first: int, size: int, wanted: Tensor) -> tuple[
     ray = ray_of(torch.cat([ends.new_zeros(1), ends]), int(sizes.sum()))
     within = torch.arange(len(ray), device=ray.device) - (ends - sizes)[ray]
     return ray, samples.starts[ray] + first + within
-
-
-def _at(query: Query, rays: Rays, ray: Tensor, distances: Tensor) -> tuple[Tensor, Tensor]:
-    """Density and colour at those distances along those rays."""
-    directions = rays.directions.index_select(0, ray)
-    return query(rays.origins.index_select(0, ray) + distances[:, None] * directions, directions)
 
 
 def _composited(samples: RaySamples, asked: list[Tensor], optical: list[Tensor], colours: list[Tensor]) -> Marched:
