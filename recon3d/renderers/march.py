@@ -40,7 +40,8 @@ class Config:
     rule: Literal["chord", "midpoints", "hierarchical", "steps"] = "chord"
     """Where a ray is sampled and how much each sample counts."""
     samples: int = 128
-    """Samples of a ray; by the rule of steps, of the longest ray that fits into the box."""
+    """Samples of a ray; by the rule of steps, of the longest ray that fits into the box, and half as many where a field
+    holds all of space."""
     refined: int = 0
     """As many more where the first ones saw something; by the rules of midpoints and hierarchical only."""
     dithered: bool = False

@@ -15,7 +15,7 @@ from recon3d.kernels import Cells
 from recon3d.kernels.reference import occupied
 from recon3d.renderers.march import Config, March
 from recon3d.renderers.marching.rays import Marched, Rays, weights_of
-from recon3d.renderers.marching.sampled import Thrift, chord_samples, even_edges, march, step_samples
+from recon3d.renderers.marching.sampled import Thrift, chord_samples, even_edges, growing_edges, march, step_samples
 from recon3d.representations.occupancy import cells_of
 from recon3d.representations.triplane import Decoder, DecoderConfig, Triplane
 from recon3d.types import Cameras
@@ -252,3 +252,40 @@ def test_a_ball_of_fog_is_seen_as_on_paper(config: Config, density: float) -> No
     distance = closest - half + (1 - optical / torch.expm1(optical)) / density
     torch.testing.assert_close(rendering.depth.double()[hit], (distance / lengths)[hit], atol=1e-3, rtol=0)
     assert int(hit.sum()) > 100
+
+
+def test_steps_through_all_of_space_grow_with_the_distance() -> None:
+    edges = growing_edges(2.0, 64)
+    lengths = edges.diff()
+    assert len(lengths) == 32
+    assert float(edges[0]) == 0
+    assert float(edges[16]) == 2
+    torch.testing.assert_close(lengths[:16], torch.full((16,), 0.125).double())
+    assert bool((lengths[16:].diff() > 0).all())
+    assert float(edges[-1]) == pytest.approx(2000)
+
+
+@dataclass(frozen=True)
+class Sky(Fog):
+    """All of space, opaque beyond a distance from the middle."""
+
+    @property
+    def cells(self) -> Cells:
+        return Cells(None, self.half_size, contracted=True)
+
+    def density(self, points: Tensor) -> Tensor:
+        return self.query(points)[0]
+
+    def query(self, points: Tensor, directions: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        density, colour = super().query(points)
+        return density * (points.norm(dim=-1) > 20), colour
+
+
+def test_what_is_far_away_is_seen_too() -> None:
+    view = cameras([[0.3, 0.1, 0.0]], (6, 4))
+    rendering = March(Config("steps", 2000))(Sky(50.0), view, depth=True)
+    torch.testing.assert_close(rendering.alpha, torch.ones(1, 4, 6))
+    assert rendering.depth is not None
+    _, directions = view.rays()
+    distances = rendering.depth * directions.norm(dim=-1)
+    assert 19 < float(distances.min()) <= float(distances.max()) < 23

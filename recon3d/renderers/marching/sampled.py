@@ -7,7 +7,6 @@ where a field holds all of space, with lengths that grow with the distance.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -54,13 +53,12 @@ def even_edges(longest: float, count: int) -> Float[Tensor, " e"]:
 
 
 def growing_edges(half_size: float, count: int) -> Float[Tensor, " e"]:
-    """Steps from a camera out to FARTHEST: of one length as far as half_size, as if `count` of them crossed the cube;
-    beyond, every one is longer than that before by the same share."""
-    length = 2 * math.sqrt(3) * half_size / count
-    near = torch.arange(math.ceil(half_size / length) + 1, dtype=torch.float64) * length
-    growth = math.log1p(length / half_size)
-    far = torch.arange(1, math.ceil(math.log(FARTHEST) / growth) + 1, dtype=torch.float64) * growth
-    return torch.cat([near, near[-1] * far.exp()])
+    """Steps from a camera outwards: a quarter of `count` as far as half_size, all of one length, and as many from there
+    on, evenly in the inverse of the distance, to FARTHEST (Barron et al. 2022, Mip-NeRF 360, section 2)."""
+    each = max(1, count // 4)
+    near = torch.arange(each, dtype=torch.float64) / each
+    inverse = torch.linspace(1, 1 / FARTHEST, each + 1, dtype=torch.float64)
+    return half_size * torch.cat([near, 1 / inverse])
 
 
 class Thrift(NamedTuple):
