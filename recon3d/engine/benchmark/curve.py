@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ class Curve:
     def __init__(self, path: Path, scorer_of: Callable[[LazyViews], ViewScorer | None]) -> None:
         self.path, self.scorer_of = path, scorer_of
         self.points: list[dict[str, Any]] = read_json(path)["points"] if path.is_file() else []
-        self._due = math.inf
+        self._due, self._spent = math.inf, 0.0
 
     def begin(self, scene: Scene) -> None:
         """Where nothing is held out, or the protocol scores no views, nothing will be looked at."""
@@ -41,15 +42,18 @@ class Curve:
             self.scorer, self._due = scorer, MOMENTS[0]
 
     def look(self, moment: Moment, shown: Callable[[], Reconstruction], request: Request) -> None:
-        """Look, where it is time to."""
+        """Look, where it is time to; but for the end, only if looking has not taken longer than fitting so far: what
+        has hardly begun to be learnt can be slow to draw."""
         progress, seconds, step = moment.clock.progress, moment.clock.elapsed, moment.clock.step
-        if progress < self._due:
+        if progress < self._due or (progress < 1 and self._spent > seconds):
             return
+        began = time.perf_counter()
         with moment.clock.stopped():
             psnr = self._psnr(shown())
             before = [point for point in self.points if point["step"] < step]  # less what a resumed fit lost
             self.points = [*before, {"step": step, "seconds": round(seconds, 3), "psnr": psnr}]
             write_json(self.path, {"views": [self.test.names[i] for i in self.chosen], "points": self.points})
+        self._spent += time.perf_counter() - began
         self._due = next((share for share in MOMENTS if share > progress), math.inf)
 
     def end(self, run: RunFolder) -> None:
