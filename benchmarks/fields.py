@@ -20,7 +20,8 @@ from torch import Tensor
 from recon3d import kernels
 from recon3d.engine.clock import Clock
 from recon3d.engine.fit import fit
-from recon3d.engine.fit_scene import FitRequest, Session
+from recon3d.engine.fit_request import FitRequest
+from recon3d.engine.fit_session import Session
 from recon3d.engine.manifest import describe_machine
 from recon3d.engine.model import Model
 from recon3d.engine.progress import Progress

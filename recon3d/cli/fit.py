@@ -48,7 +48,8 @@ def run(words: list[str]) -> int:
 
 
 def _fit(arguments: Arguments, overrides: dict[str, dict[str, Any]], words: list[str]) -> int:
-    from recon3d.engine.fit_scene import FitRequest, check_watchable, fit_scene, resumed_request
+    from recon3d.engine.fit_request import FitRequest, resumed_request
+    from recon3d.engine.fit_scene import check_watchable, fit_scene
     from recon3d.engine.progress import Progress
     from recon3d.engine.recipe import resolve
     from recon3d.io.scene import SceneOptions

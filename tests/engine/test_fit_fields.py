@@ -13,7 +13,8 @@ import torch
 import recon3d
 from recon3d.engine.evaluate import evaluate_run
 from recon3d.engine.export import ExportRequest, export
-from recon3d.engine.fit_scene import FitRequest, check_watchable, fit_scene
+from recon3d.engine.fit_request import FitRequest
+from recon3d.engine.fit_scene import check_watchable, fit_scene
 from recon3d.engine.interrupts import Interrupted
 from recon3d.engine.mesh_run import MeshRunRequest, mesh_run
 from recon3d.engine.pixels import Pixels

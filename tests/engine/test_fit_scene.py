@@ -14,9 +14,10 @@ import torch
 from PIL import Image
 
 import recon3d
-from recon3d.engine import fit_scene as module
+from recon3d.engine import fit_session as module
 from recon3d.engine.evaluate import evaluate_run
-from recon3d.engine.fit_scene import FitRequest, fit_scene, resumed_request
+from recon3d.engine.fit_request import FitRequest, resumed_request
+from recon3d.engine.fit_scene import fit_scene
 from recon3d.engine.interrupts import Interrupted
 from recon3d.engine.progress import Progress
 from recon3d.engine.recipe import resolve

@@ -15,8 +15,9 @@ import torch
 
 from recon3d.encoders.free_gaussians import FreeGaussians
 from recon3d.engine import checkpoint
-from recon3d.engine import fit_scene as module
-from recon3d.engine.fit_scene import FitRequest, fit_scene, resumed_request
+from recon3d.engine import fit_session as module
+from recon3d.engine.fit_request import FitRequest, resumed_request
+from recon3d.engine.fit_scene import fit_scene
 from recon3d.engine.progress import Progress
 from recon3d.engine.recipe import resolve
 from recon3d.engine.run_folder import RunFolder
@@ -31,14 +32,16 @@ STEPS = 200
 FIT_AND_SAVE_OFTEN = f"""
 import sys
 from pathlib import Path
-from recon3d.engine import fit_scene as module
+from recon3d.engine import fit_session as module
+from recon3d.engine.fit_request import FitRequest
+from recon3d.engine.fit_scene import fit_scene
 from recon3d.engine.progress import Progress
 from recon3d.engine.recipe import resolve
 from recon3d.io.scene import SceneOptions
 module.CHECKPOINT_SECONDS = 0.0
 recipe = resolve("splat_mcmc", {RECIPE!r})
-request = module.FitRequest(Path(sys.argv[1]), Path(sys.argv[2]), recipe, SceneOptions(), steps={STEPS})
-module.fit_scene(request, Progress("quiet"))
+request = FitRequest(Path(sys.argv[1]), Path(sys.argv[2]), recipe, SceneOptions(), steps={STEPS})
+fit_scene(request, Progress("quiet"))
 """
 
 

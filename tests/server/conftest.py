@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from recon3d.engine.fit_scene import FitRequest, fit_scene
+from recon3d.engine.fit_request import FitRequest
+from recon3d.engine.fit_scene import fit_scene
 from recon3d.engine.progress import Progress
 from recon3d.engine.recipe import resolve
 from recon3d.engine.run_folder import RunFolder

@@ -19,7 +19,8 @@ import torch
 
 import recon3d
 from recon3d.cli import run as recon3d_command
-from recon3d.engine.fit_scene import FitRequest, fit_scene
+from recon3d.engine.fit_request import FitRequest
+from recon3d.engine.fit_scene import fit_scene
 from recon3d.engine.progress import Progress
 from recon3d.engine.recipe import resolve
 from recon3d.engine.reconstruction import Reconstruction

@@ -13,7 +13,8 @@ import pytest
 import torch
 import websockets
 
-from recon3d.engine.fit_scene import FitRequest, fit_scene
+from recon3d.engine.fit_request import FitRequest
+from recon3d.engine.fit_scene import fit_scene
 from recon3d.engine.interrupts import Request
 from recon3d.engine.progress import Progress
 from recon3d.engine.recipe import resolve

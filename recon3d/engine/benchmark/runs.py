@@ -12,7 +12,8 @@ from recon3d.engine.benchmark.curve import Curve
 from recon3d.engine.benchmark.protocols import BenchmarkProtocol, BenchmarkRequest, Case
 from recon3d.engine.benchmark.views import KINDS, score_views
 from recon3d.engine.device import chosen_device
-from recon3d.engine.fit_scene import FitRequest, fit_scene
+from recon3d.engine.fit_request import FitRequest
+from recon3d.engine.fit_scene import fit_scene
 from recon3d.engine.progress import Progress
 from recon3d.engine.reconstruction import load
 from recon3d.engine.run_folder import RunFolder
