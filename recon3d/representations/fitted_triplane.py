@@ -10,8 +10,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from recon3d import kernels
+from recon3d.geometry.contraction import contracted
 from recon3d.kernels import Cells
-from recon3d.kernels.reference import contracted
 from recon3d.representations.hash_grid import random_parameters
 from recon3d.representations.triplane import AXES, Decoder, DecoderConfig
 

@@ -12,9 +12,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from recon3d import kernels
+from recon3d.geometry.contraction import contracted
 from recon3d.geometry.spherical_harmonics import sh_basis
 from recon3d.kernels import Cells, GridLevels
-from recon3d.kernels.reference import contracted
 
 __all__ = ["GridConfig", "HashGrid", "PerceptronConfig", "grid_levels", "random_parameters"]
 

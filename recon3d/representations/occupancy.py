@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from recon3d.geometry.contraction import spread_out
 from recon3d.kernels import Cells
 from recon3d.types import RadianceField
 
@@ -76,9 +77,3 @@ class Chart:
         chosen = chosen.to(flat.device)
         faded = torch.where(flat[chosen].isinf(), 0, flat[chosen] * self.FADING)
         flat[chosen] = torch.maximum(faded, found)
-
-
-def spread_out(points: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3"]:
-    """The inverse of `kernels.reference.contracted`."""
-    size = points.abs().amax(-1, keepdim=True)
-    return torch.where(size > 1, points / (size * (2 - size)).clamp_min(1e-6), points)

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from recon3d.encoders.learnt import Learnt, touched
 from recon3d.errors import Diverged
+from recon3d.geometry.contraction import contracted, spread_out
 from recon3d.kernels import Cells
-from recon3d.kernels.reference import contracted, occupied
+from recon3d.kernels.reference import occupied
 from recon3d.representations.hash_grid import GridConfig, HashGrid, PerceptronConfig, grid_levels
-from recon3d.representations.occupancy import Chart, spread_out
+from recon3d.representations.occupancy import Chart
 
 GRID = GridConfig(levels=3, coarsest=4, finest=16, rows_log2=10)
 EVERYWHERE = Cells(None, 1.0)

@@ -3,7 +3,7 @@
 from recon3d.kernels.reference.backgrounds import over
 from recon3d.kernels.reference.decoding import decode
 from recon3d.kernels.reference.hash_grid import hash_encode
-from recon3d.kernels.reference.marching import composite, contracted, occupied, ray_of, ray_samples, weights_of
+from recon3d.kernels.reference.marching import composite, occupied, ray_of, ray_samples
 from recon3d.kernels.reference.perceptron import perceptron
 from recon3d.kernels.reference.rasterising import rasterise
 from recon3d.kernels.reference.similarity import SSIM_WINDOW, l1_ssim, ssim_map
@@ -15,7 +15,6 @@ __all__ = [
     "SSIM_WINDOW",
     "adam_step",
     "composite",
-    "contracted",
     "counter_noise",
     "covariances",
     "decode",
@@ -32,5 +31,4 @@ __all__ = [
     "sh_colours",
     "splat",
     "ssim_map",
-    "weights_of",
 ]

@@ -6,6 +6,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from recon3d.geometry.contraction import contracted
 from recon3d.kernels.interface import Cells, RayBundle, RaySamples
 
 OPAQUE = 1e4
@@ -36,15 +37,6 @@ def occupied(points: Float[Tensor, "*n 3"], cells: Cells) -> Bool[Tensor, "*n"]:
     return cells.occupied[x, y, z]
 
 
-def contracted(points: Float[Tensor, "*n 3"]) -> Float[Tensor, "*n 3"]:
-    """All of space drawn into the cube from -2 to 2: what lies in that from -1 to 1 stays (Barron et al. 2022, Mip-NeRF
-    360, equation 10, by the largest coordinate instead of the norm)."""
-    size = points.abs().amax(-1, keepdim=True)
-    far = size > 1
-    scale = torch.where(far, (2 - 1 / torch.where(far, size, 1)) / torch.where(far, size, 1), 1)
-    return points * scale
-
-
 def composite(
     starts: Int[Tensor, " s"],
     optical: Float[Tensor, " n"],
@@ -53,18 +45,13 @@ def composite(
 ) -> Float[Tensor, "_ 5"]:
     """Colour, alpha, and distance times alpha that rays see of their samples (see RaySamples), front to back, by their
     optical depths: density times length (Max 1995; NeRF, Mildenhall et al. 2020, equation 3)."""
-    weights = weights_of(starts, optical)
+    before = _in_front(starts, optical)
+    weights = torch.exp(-before) * -torch.expm1(-optical)
     values = weights[:, None] * torch.cat([colours, torch.ones_like(colours[:, :1]), distances[:, None]], 1)
     return values.new_zeros(len(starts) - 1, 5).index_add(0, ray_of(starts, len(optical)), values)
 
 
-def weights_of(starts: Int[Tensor, " s"], optical: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
-    """How much of itself every sample shows."""
-    before = in_front_of(starts, optical)
-    return torch.exp(-before) * -torch.expm1(-optical)
-
-
-def in_front_of(starts: Int[Tensor, " s"], optical: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
+def _in_front(starts: Int[Tensor, " s"], optical: Float[Tensor, " n"]) -> Float[Tensor, " n"]:
     """The optical depth of what lies in front of every sample."""
     finite = optical.double().clamp_max(OPAQUE)
     reached = torch.cumsum(finite, 0) - finite

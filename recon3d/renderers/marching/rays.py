@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from recon3d import kernels
+
 GUARD = 1e-10
 """Added to what each sample lets through, so that gradients stay finite."""
 
@@ -31,6 +33,12 @@ class Marched(NamedTuple):
     alpha: Float[Tensor, " n"]
     distance: Float[Tensor, " n"]
 
+    @staticmethod
+    def of(seen: Float[Tensor, "n 5"]) -> Marched:
+        """From what `kernels.composite` returns."""
+        alpha = seen[:, 3]
+        return Marched(seen[:, :3], alpha, seen[:, 4] / alpha.clamp_min(torch.finfo(alpha.dtype).tiny))
+
 
 def weights_of(optical: Float[Tensor, "n s"]) -> Float[Tensor, "n s"]:
     """How much each stretch of a ray shows of itself, by density times length (Max 1995; NeRF, equation 3)."""
@@ -42,8 +50,6 @@ def weights_of(optical: Float[Tensor, "n s"]) -> Float[Tensor, "n s"]:
 def composited(
     optical: Float[Tensor, "n s"], colour: Float[Tensor, "n s 3"], distances: Float[Tensor, "n s"]
 ) -> Marched:
-    """What is seen of stretches of rays, front to back."""
-    weights = weights_of(optical)
-    alpha = weights.sum(1)
-    distance = (weights * distances).sum(1) / alpha.clamp_min(torch.finfo(alpha.dtype).tiny)
-    return Marched((weights[..., None] * colour).sum(1), alpha, distance)
+    """What is seen of stretches of rays, as many of each, front to back."""
+    starts = torch.arange(len(optical) + 1, device=optical.device) * optical.shape[1]
+    return Marched.of(kernels.composite(starts, optical.flatten(), colour.flatten(0, 1), distances.flatten()))

@@ -135,6 +135,4 @@ def _composited(samples: RaySamples, asked: list[Tensor], optical: list[Tensor],
     here, nothing = torch.cat(asked), samples.distances.new_zeros(len(samples.distances))
     depths = nothing.index_copy(0, here, torch.cat(optical))
     shown = nothing[:, None].expand(-1, 3).index_copy(0, here, torch.cat(colours))
-    seen = kernels.composite(samples.starts, depths, shown, samples.distances)
-    alpha = seen[:, 3]
-    return Marched(seen[:, :3], alpha, seen[:, 4] / alpha.clamp_min(torch.finfo(alpha.dtype).tiny))
+    return Marched.of(kernels.composite(samples.starts, depths, shown, samples.distances))
