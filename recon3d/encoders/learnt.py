@@ -10,10 +10,11 @@ from recon3d.errors import Diverged
 
 
 class Learnt:
-    """What a field that is fitted to a scene has learnt. `parameters` are leaves that gradients gather at."""
+    """What a field that is fitted to a scene has learnt. `parameters` are leaves that gradients gather at, by name in
+    the order of names: a checkpoint comes back in any order, and sums over all must not depend on it."""
 
     def __init__(self, parameters: dict[str, Tensor], moments: tuple[dict[str, Tensor], dict[str, Tensor]]) -> None:
-        self.parameters = {n: p.detach().contiguous().requires_grad_() for n, p in parameters.items()}
+        self.parameters = {n: p.detach().contiguous().requires_grad_() for n, p in sorted(parameters.items())}
         self.moments = tuple({n: m.contiguous() for n, m in some.items()} for some in moments)
 
     @staticmethod
@@ -43,6 +44,14 @@ class Learnt:
                 tensors = [tensor.view(-1) for tensor in tensors]
             shown, given, first, second = tensors
             kernels.adam_step(shown, given, (first, second), torch.tensor([rate]), step, rows)
+
+    @torch.no_grad()
+    def clip(self, steepest: float) -> None:
+        """Cut every gradient down to this size, then scale all so that together they are no longer."""
+        gradients = [p.grad.clamp_(-steepest, steepest) for p in self.parameters.values() if p.grad is not None]
+        length = float(torch.stack([gradient.square().sum() for gradient in gradients]).sum().sqrt())
+        for gradient in gradients:
+            gradient.mul_(min(1.0, steepest / max(length, torch.finfo(gradient.dtype).tiny)))
 
     def check(self, step: int) -> None:
         """Raises Diverged where a parameter is not finite after that step."""

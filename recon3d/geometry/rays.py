@@ -50,6 +50,12 @@ def nearest_point_to_rays(origins: Float[Tensor, "n 3"], directions: Float[Tenso
     return torch.linalg.solve(normal, (projectors @ origins[:, :, None]).sum(0)).squeeze(-1)
 
 
+def flipped(directions: Float[Tensor, "n 3"], normals: Float[Tensor, "n 3"]) -> Float[Tensor, "n 3"]:
+    """Directions from which the mirror image of a viewer looks at where the rays go, if the normals there have length
+    1 and the mirror holds them (FlipNeRF, Seo et al. 2023). Flipped twice, they are as before."""
+    return 2 * (normals * directions).sum(-1, keepdim=True) * normals - directions
+
+
 def triangulate(projections: Float[Tensor, "v n 3 4"], pixels: Float[Tensor, "v n 2"]) -> Float[Tensor, "n 3"]:
     """Points seen at `pixels` through `projections` (pixel_from_world): the linear method of Hartley and Zisserman,
     "Multiple View Geometry", section 12.2, with rows scaled to unit length.

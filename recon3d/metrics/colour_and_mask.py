@@ -34,11 +34,12 @@ class Config:
     ones teach it to be transparent instead."""
     depth_weight: float = 0.0
     """Of the squared error of depth, in the world's units, where the target has any and is opaque."""
+    coarse_weight: float = 1.0
+    """Of what was seen by a coarse pass, beside the final picture (1 in NeRF, Mildenhall et al. 2020, equation 6)."""
 
 
 class ColourAndMask:
-    """A sum of means over views and pixels; a pixel that a mask leaves out counts as perfect. What a coarse pass saw
-    counts as much as the final picture (NeRF, Mildenhall et al. 2020, equation 6)."""
+    """A sum of means over views and pixels; a pixel that a mask leaves out counts as perfect."""
 
     def __init__(self, config: Config, seed: int = 0) -> None:
         """Raises BadInput where LPIPS is wanted and its weights cannot be read."""
@@ -47,9 +48,14 @@ class ColourAndMask:
         self.perceptual = load_lpips(Path(config.lpips_weights)) if config.perceptual_weight else None
 
     def __call__(self, rendering: Rendering, target: Views) -> Float[Tensor, ""]:
-        background = self.backgrounds.next(target)
+        return self.over(rendering, target, self.backgrounds.next(target))
+
+    def over(self, rendering: Rendering, target: Views, background: Float[Tensor, "3"] | None) -> Float[Tensor, ""]:
+        """The same over a background that is given; None is black."""
         loss = self._of(rendering, target, background)
-        return loss if rendering.coarse is None else loss + self._of(rendering.coarse, target, background)
+        if rendering.coarse is None:
+            return loss
+        return loss + self.config.coarse_weight * self._of(rendering.coarse, target, background)
 
     def _of(self, rendering: Rendering, target: Views, background: Float[Tensor, "3"] | None) -> Float[Tensor, ""]:
         prediction, truth = compared(rendering, target, background)

@@ -71,7 +71,7 @@ class March:
         origins, directions = cameras.rays()
         lengths = directions.norm(dim=-1)
         seen = self.rays(field, origins.flatten(0, -2), (directions / lengths[..., None]).flatten(0, -2))
-        final, *coarse = (_drawn(marched, lengths, depth) for marched in seen)
+        final, *coarse = (pictures(marched, lengths, depth) for marched in seen)
         return dataclasses.replace(final, coarse=coarse[0]) if coarse else final
 
     def rays(
@@ -81,7 +81,7 @@ class March:
         cells = self._cells(field, origins)
         bundles = zip(*(tensor.split(self.config.rays_at_once) for tensor in (origins, directions)), strict=True)
         seen = zip(*(self._bundle(field, cells, *bundle) for bundle in bundles), strict=True)
-        return [Marched(*(torch.cat(parts) for parts in zip(*some, strict=True))) for some in seen]
+        return [Marched.joined(list(some)) for some in seen]
 
     def _cells(self, field: RadianceField, like: Tensor) -> Cells:
         if isinstance(field, Charted):
@@ -98,7 +98,7 @@ class March:
         hit = torch.nonzero(far - near > (SHORTEST_CHORD if chord else 0)).squeeze(-1)
         rays = Rays(*(tensor[hit] for tensor in (origins, directions, near, far)))
         seen = self._marched(field, rays, cells)
-        return [Marched(*(v.new_zeros(len(near), *v.shape[1:]).index_copy(0, hit, v) for v in m)) for m in seen]
+        return [marched.among(len(near), hit) for marched in seen]
 
     def _marched(self, field: RadianceField, rays: Rays, cells: Cells) -> list[Marched]:
         rule, config, count = self.config.rule, self.config, len(rays.near)
@@ -117,7 +117,7 @@ class March:
         return step_samples(rays, edges.to(rays.near), self.config.dithered, cells)
 
 
-def _drawn(seen: Marched, lengths: Float[Tensor, "v h w"], depth: bool) -> Rendering:
+def pictures(seen: Marched, lengths: Float[Tensor, "v h w"], depth: bool) -> Rendering:
     """What rays of these lengths to a depth of 1 saw, as pictures."""
     distance = seen.distance.unflatten(0, lengths.shape) / lengths if depth else None
     return Rendering(seen.colour.unflatten(0, lengths.shape), seen.alpha.unflatten(0, lengths.shape), distance)

@@ -32,6 +32,7 @@ __all__ = [
     "Mesh",
     "PointCloud",
     "RadianceField",
+    "RayMixture",
     "Rendering",
     "Scene",
     "Views",
@@ -226,17 +227,43 @@ class RadianceField(Protocol):
 
 
 @dataclass(frozen=True)
+class RayMixture:
+    """What the samples along r rays say, each for itself: together a distribution of colours for every ray.
+
+    `rays` are their numbers among all pixels of all views, ascending. `scales` are those of Laplace distributions
+    around the colours. `facing` is the cosine between the ray and the normal at a sample, below 0 where a surface looks
+    at the viewer, 0 where it is not known; None where it never is.
+    """
+
+    rays: Int[Tensor, " r"]
+    weights: Float[Tensor, "r s"]
+    colours: Float[Tensor, "r s 3"]
+    scales: Float[Tensor, "r s 3"]
+    features: Float[Tensor, "r s f"]
+    facing: Float[Tensor, "r s"] | None = None
+
+    @staticmethod
+    def joined(mixtures: list[RayMixture]) -> RayMixture:
+        """Of the rays of all, in their order."""
+        named = {f.name: [getattr(m, f.name) for m in mixtures] for f in dataclasses.fields(RayMixture)}
+        return RayMixture(**{name: torch.cat(parts) for name, parts in named.items() if parts[0] is not None})
+
+
+@dataclass(frozen=True)
 class Rendering:
     """What a renderer returns: `colour` is premultiplied, `depth` is the mean depth of what is seen (0 where nothing).
 
     `depth` is None where the renderer was not asked for it. `coarse` is what a first, coarse pass saw, where there is
-    one that is to learn from the pictures too.
+    one that is to learn from the pictures too. `mixture` is what the samples of its rays said, and `flipped` what those
+    of some of these rays say that come from the mirror image of the viewer, where a renderer tells an objective.
     """
 
     colour: Float[Tensor, "v h w 3"]
     alpha: Float[Tensor, "v h w"]
     depth: Float[Tensor, "v h w"] | None = None
     coarse: Rendering | None = None
+    mixture: RayMixture | None = None
+    flipped: RayMixture | None = None
 
     def over(self, background: Float[Tensor, "3"]) -> Float[Tensor, "v h w 3"]:
         """The picture seen over a background colour."""

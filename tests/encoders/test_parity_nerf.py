@@ -10,10 +10,11 @@ from parity import Fixture
 from torch import Tensor
 
 from recon3d.io.weights import read_weights
-from recon3d.renderers.marching.hierarchical import hierarchical_march, stratified
+from recon3d.renderers.marching.hierarchical import hierarchical_march
 from recon3d.renderers.marching.importance import Draws, drawn
-from recon3d.renderers.marching.rays import Marched, Rays, composited, weights_of
-from recon3d.representations.nerf import CoarseAndFine, NetworkConfig, encoded
+from recon3d.renderers.marching.rays import Marched, Rays, composited, stratified, weights_of
+from recon3d.representations.nerf import CoarseAndFine
+from recon3d.representations.nerf_network import NetworkConfig, encoded
 from recon3d.types import Cameras
 
 BEYOND = 1e10

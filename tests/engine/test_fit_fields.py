@@ -43,6 +43,16 @@ SMALL: dict[str, dict[str, Any]] = {
         "renderer": {"samples": 64},
         "fit": {"pixels": 512, "fine_after": 30},
     },
+    "mip_nerf_small": {
+        "encoder": {"warm_up": 0, "network": {"width": 32, "octaves": 6}},
+        "renderer": {"samples": 16},
+        "fit": {"pixels": 128},
+    },
+    "flipnerf_small": {
+        "encoder": {"warm_up": 0, "network": {"width": 32, "octaves": 6}},
+        "renderer": {"samples": 16},
+        "fit": {"pixels": 128},
+    },
     "nerf": {
         "encoder": {"rate": 2e-3, "network": {"width": 32, "octaves": 5}},
         "renderer": {"samples": 16, "refined": 16},
@@ -131,9 +141,9 @@ class StopsAfter(Progress):
             raise Interrupted(2)
 
 
-@pytest.mark.parametrize("recipe", ["ngp", "triplane", "neus", "nerf"])
+@pytest.mark.parametrize("recipe", ["ngp", "triplane", "neus", "nerf", "mip_nerf_small", "flipnerf_small"])
 def test_an_interrupted_fit_goes_on_to_the_same_bits(ball_scene: Path, tmp_path: Path, recipe: str) -> None:
-    steps = 8 if recipe == "nerf" else 60
+    steps = 8 if "nerf" in recipe else 60
     whole = run(ball_scene, tmp_path / "whole", recipe, steps).field.read_bytes()
     again = request(ball_scene, tmp_path / "cut", recipe, steps)
     with pytest.raises(Interrupted):
@@ -141,7 +151,7 @@ def test_an_interrupted_fit_goes_on_to_the_same_bits(ball_scene: Path, tmp_path:
     assert fit_scene(again, Progress("quiet"), resume=True).field.read_bytes() == whole
 
 
-@pytest.mark.parametrize("recipe", ["triplane", "neus", "nerf"])
+@pytest.mark.parametrize("recipe", ["triplane", "neus", "nerf", "mip_nerf_small", "flipnerf_small"])
 def test_others_learn_too(ball_scene: Path, tmp_path: Path, recipe: str) -> None:
     def psnr_after(steps: int) -> float:
         folder = run(ball_scene, tmp_path / str(steps), recipe, steps)

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from recon3d.renderers.marching.importance import Draws, drawn
-from recon3d.renderers.marching.rays import Marched, Rays, composited, weights_of
+from recon3d.renderers.marching.rays import Marched, Rays, composited, stratified, weights_of
 from recon3d.representations.nerf import CoarseAndFine
 from recon3d.types import RadianceField
 
@@ -25,16 +25,6 @@ def hierarchical_march(field: CoarseAndFine, rays: Rays, draws: Draws) -> tuple[
     extra = drawn(weights_of(optical)[:, 1:-1].detach(), middles, draws.fine)
     distances = torch.cat([distances, extra], 1).sort(dim=1).values
     return composited(*_along(field.fine, rays, distances), distances), coarse
-
-
-def stratified(rays: Rays, draws: Float[Tensor, "n s"]) -> Float[Tensor, "n s"]:
-    """Distances from near to far: one in every stretch around even ones, by the draws; 0.5 puts all but the first and
-    the last onto them."""
-    shares = torch.linspace(0, 1, draws.shape[1], dtype=draws.dtype, device=draws.device)
-    even = rays.near[:, None] * (1 - shares) + rays.far[:, None] * shares
-    middles = (even[:, :-1] + even[:, 1:]) / 2
-    low, high = torch.cat([even[:, :1], middles], 1), torch.cat([middles, even[:, -1:]], 1)
-    return low + (high - low) * draws
 
 
 def _along(field: RadianceField, rays: Rays, distances: Float[Tensor, "n s"]) -> tuple[Tensor, Tensor]:

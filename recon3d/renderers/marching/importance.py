@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional
 
 NO_WEIGHT = 1e-5
 """Added to every weight, so that there is always somewhere to draw from; less than this is no stretch of its own."""
@@ -32,6 +33,12 @@ class Draws(NamedTuple):
         within = torch.arange(refined, dtype=torch.float64, device=like.device)
         fine = (within + ((within * SILVER + ray).frac())) / max(1, refined)
         return Draws((ray + sample).frac().to(like), fine.to(like))
+
+
+def smoothed(weights: Float[Tensor, "n k"]) -> Float[Tensor, "n k"]:
+    """Widened by their neighbours and raised a little, so that what lies beside a surface is looked at too (mip-NeRF,
+    Barron et al. 2021, equation 18)."""
+    return functional.avg_pool1d(functional.max_pool1d(weights[:, None], 2, 1, padding=1), 2, 1)[:, 0] + 0.01
 
 
 GOLDEN, SILVER = 0.6180339887498949, 0.4142135623730950

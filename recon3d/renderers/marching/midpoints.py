@@ -6,9 +6,8 @@ from __future__ import annotations
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn import functional
 
-from recon3d.renderers.marching.importance import Draws, drawn
+from recon3d.renderers.marching.importance import Draws, drawn, smoothed
 from recon3d.renderers.marching.rays import Marched, Rays, composited, weights_of
 from recon3d.representations.triplane import Triplane
 
@@ -24,7 +23,7 @@ def midpoint_march(field: Triplane, rays: Rays, draws: Draws) -> Marched:
     raw = _raw_along(field, rays, distances)
     if draws.fine.shape[1]:
         optical, _, middles = _between(field, raw, distances)
-        extra = _drawn_where_seen(weights_of(optical).detach(), middles, draws.fine)
+        extra = drawn(smoothed(weights_of(optical).detach())[:, 1:-1], middles, draws.fine)
         raw = torch.cat([raw, _raw_along(field, rays, extra)], 1)
         distances, order = torch.cat([distances, extra], 1).sort(dim=1)
         raw = raw.gather(1, order[..., None].expand(-1, -1, raw.shape[-1]))
@@ -44,9 +43,3 @@ def _between(field: Triplane, raw: Tensor, distances: Tensor) -> tuple[Tensor, T
     """Optical depth, colour and distance of the stretches between neighbouring samples."""
     middle, middles = (raw[:, :-1] + raw[:, 1:]) / 2, (distances[:, :-1] + distances[:, 1:]) / 2
     return field.decoder.density(middle[..., 0]) * distances.diff(dim=1), middle[..., 1:], middles
-
-
-def _drawn_where_seen(weights: Tensor, middles: Tensor, draws: Float[Tensor, "n f"]) -> Float[Tensor, "n f"]:
-    """Distances drawn from the weights, smoothed and raised a little, as EG3D does (after Mip-NeRF)."""
-    smooth = functional.avg_pool1d(functional.max_pool1d(weights[:, None], 2, 1, padding=1), 2, 1)[:, 0] + 0.01
-    return drawn(smooth[:, 1:-1], middles, draws)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from recon3d import kernels
@@ -33,6 +33,15 @@ class Marched(NamedTuple):
     alpha: Float[Tensor, " n"]
     distance: Float[Tensor, " n"]
 
+    def among(self, count: int, rays: Int[Tensor, " n"]) -> Marched:
+        """Of so many rays, which saw nothing but for these."""
+        return Marched(*(v.new_zeros(count, *v.shape[1:]).index_copy(0, rays, v) for v in self))
+
+    @staticmethod
+    def joined(bundles: list[Marched]) -> Marched:
+        """What the rays of all bundles saw."""
+        return Marched(*(torch.cat(parts) for parts in zip(*bundles, strict=True)))
+
     @staticmethod
     def of(seen: Float[Tensor, "n 5"]) -> Marched:
         """From what `kernels.composite` returns."""
@@ -53,3 +62,13 @@ def composited(
     """What is seen of stretches of rays, as many of each, front to back."""
     starts = torch.arange(len(optical) + 1, device=optical.device) * optical.shape[1]
     return Marched.of(kernels.composite(starts, optical.flatten(), colour.flatten(0, 1), distances.flatten()))
+
+
+def stratified(rays: Rays, draws: Float[Tensor, "n s"]) -> Float[Tensor, "n s"]:
+    """Distances from near to far: one in every stretch around even ones, by the draws; 0.5 puts all but the first and
+    the last onto them."""
+    shares = torch.linspace(0, 1, draws.shape[1], dtype=draws.dtype, device=draws.device)
+    even = rays.near[:, None] * (1 - shares) + rays.far[:, None] * shares
+    middles = (even[:, :-1] + even[:, 1:]) / 2
+    low, high = torch.cat([even[:, :1], middles], 1), torch.cat([middles, even[:, -1:]], 1)
+    return low + (high - low) * draws
