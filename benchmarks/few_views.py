@@ -106,14 +106,15 @@ def options_of(name: str) -> SceneOptions:
 
 def scored(name: str, reconstruction: Reconstruction, views: LazyViews, pictures: Path) -> dict[str, float]:
     """Means over the held-out views. The one in their middle is written to `pictures`."""
-    masks = {path.stem: path for path in pictures_in(SCENES[name][0] / "mask")} if name == "scan65" else {}
+    pictures_and_masks = (pictures_in(SCENES[name][0] / part) for part in ("image", "mask"))
+    masks = {picture.name: mask for picture, mask in zip(*pictures_and_masks, strict=True)} if name == "scan65" else {}
     scores = []
     for i, file in enumerate(views.names):
         target = views[i]
         rendering = reconstruction.render(target.cameras)
         compared = protocol.compared_pictures(rendering, target)
         if masks:
-            mask = torch.from_numpy(idr.object_mask(masks[Path(file).stem], target.cameras.size))
+            mask = torch.from_numpy(idr.object_mask(masks[file], target.cameras.size))
             scores.append(dtu_views.score(rendering, target, mask))
         else:
             scores.append(protocol.score(rendering, target))
