@@ -9,9 +9,8 @@ import torch
 
 from recon3d.geometry.cones import RADIUS_OF_PIXEL
 from recon3d.geometry.rays import meet_box
-from recon3d.renderers.march import pictures
 from recon3d.renderers.marching.cones import march_cones
-from recon3d.renderers.marching.rays import Marched, Rays
+from recon3d.renderers.marching.rays import Marched, Rays, pictures
 from recon3d.representations.mip_nerf import MipNerf
 from recon3d.types import Cameras, RadianceField, RayMixture, Rendering
 

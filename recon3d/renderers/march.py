@@ -17,7 +17,7 @@ from recon3d.kernels import Cells, RaySamples
 from recon3d.renderers.marching.hierarchical import hierarchical_march
 from recon3d.renderers.marching.importance import Draws
 from recon3d.renderers.marching.midpoints import midpoint_march
-from recon3d.renderers.marching.rays import Marched, Rays
+from recon3d.renderers.marching.rays import Marched, Rays, pictures
 from recon3d.renderers.marching.sampled import Thrift, chord_samples, even_edges, growing_edges, march, step_samples
 from recon3d.representations.nerf import CoarseAndFine
 from recon3d.representations.occupancy import Charted, cells_of
@@ -115,12 +115,6 @@ class March:
         even = even_edges(_diagonal(field), self.config.samples)
         edges = growing_edges(field.half_size, self.config.samples) if cells.contracted else even
         return step_samples(rays, edges.to(rays.near), self.config.dithered, cells)
-
-
-def pictures(seen: Marched, lengths: Float[Tensor, "v h w"], depth: bool) -> Rendering:
-    """What rays of these lengths to a depth of 1 saw, as pictures."""
-    distance = seen.distance.unflatten(0, lengths.shape) / lengths if depth else None
-    return Rendering(seen.colour.unflatten(0, lengths.shape), seen.alpha.unflatten(0, lengths.shape), distance)
 
 
 def _checked(field: RadianceField, kind: type[Kind], rule: str) -> Kind:

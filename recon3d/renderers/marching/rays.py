@@ -9,6 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from recon3d import kernels
+from recon3d.types import Rendering
 
 GUARD = 1e-10
 """Added to what each sample lets through, so that gradients stay finite."""
@@ -72,3 +73,9 @@ def stratified(rays: Rays, draws: Float[Tensor, "n s"]) -> Float[Tensor, "n s"]:
     middles = (even[:, :-1] + even[:, 1:]) / 2
     low, high = torch.cat([even[:, :1], middles], 1), torch.cat([middles, even[:, -1:]], 1)
     return low + (high - low) * draws
+
+
+def pictures(seen: Marched, lengths: Float[Tensor, "v h w"], depth: bool) -> Rendering:
+    """What rays of these lengths to a depth of 1 saw, as pictures."""
+    distance = seen.distance.unflatten(0, lengths.shape) / lengths if depth else None
+    return Rendering(seen.colour.unflatten(0, lengths.shape), seen.alpha.unflatten(0, lengths.shape), distance)
