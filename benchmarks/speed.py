@@ -133,15 +133,16 @@ def fox_table() -> Table:
     folder = SHARED / "data" / "fox"
     if not folder.is_dir():
         return
-    scene = load_scene(folder, SceneOptions(downscale=4)).normalised()
+    scene = load_scene(folder, SceneOptions(downscale=4))
     scene.train.check()
     for count, other in OPENSPLAT.items():
         recipe = resolve("splat_mcmc", {"encoder": {"start_count": count, "sh_degree_every": 0.01}})
         parts = {name: part.build(part.config) for name, part in recipe.parts.items() if name != "encoder"}
         encoder = recipe.parts["encoder"]
-        encode, _ = encoder.build.begin(encoder.config, parts["density"], scene, 0)
+        begun = encoder.build.begin(scene, 0, encoder.config, parts["density"])
+        encode = begun.encoder
         model = Model(encode, parts["renderer"], parts["objective"])
-        targets = WholeViews(scene.train, 0, torch.device("cpu"))
+        targets = WholeViews(begun.scene.train, 0, torch.device("cpu"))
 
         def step(model: Model = model, targets: WholeViews = targets) -> None:
             target = targets.next()
