@@ -48,14 +48,14 @@ class Serving:
     """Open the viewer in this machine's browser."""
 
 
-def seconds(text: str) -> float:
+def seconds(text: str, flag: str = "--time-budget") -> float:
     """A length of time: 90, 90s, 3m, 1.5h or 1m30s. Raises UsageError for anything else."""
     pieces = re.findall(r"(\d+(?:\.\d+)?)([smh]?)", text)
     if not pieces or "".join(number + unit for number, unit in pieces) != text:
-        raise UsageError(f"--time-budget {text}", "is not a length of time", "write it like 90s, 3m or 1m30s")
+        raise UsageError(f"{flag} {text}", "is not a length of time", "write it like 90s, 3m or 1m30s")
     total = sum(float(number) * _UNITS[unit] for number, unit in pieces)
     if total <= 0:
-        raise UsageError(f"--time-budget {text}", "is no time at all", "give a positive length of time")
+        raise UsageError(f"{flag} {text}", "is no time at all", "give a positive length of time")
     return total
 
 

@@ -1,5 +1,7 @@
 """fit Gaussians to a scene: a folder of photos and their cameras
 
+Recipes that have learnt to look (gslrm, gslrm_small) make them of a few photos at once, without fitting.
+
 The format is recognised: NeRF-synthetic (transforms_train.json), nerfstudio and instant-ngp (transforms.json), COLMAP
 (sparse/), DTU/IDR/NeuS (cameras_sphere.npz). The scene itself is never changed.
 """
@@ -32,6 +34,15 @@ class Arguments(_flags.Learning, _flags.Serving):
     """Divide the pictures' sides by this; by default just enough for sides of at most 1600 pixels."""
     test_every: int = 8
     """Hold out every so many-th picture where the scene has no split of its own; 0 holds out none."""
+    views: Annotated[int, tyro.conf.arg(metavar="N")] = 0
+    """Learn from so many pictures at most, those that differ most; 0 is all, or 8 of them where they are looked at
+    once."""
+    start: Annotated[Path | None, tyro.conf.arg(metavar="FILE")] = None
+    """Gaussians (PLY, SPZ), in the frame of the scene, to begin with."""
+    weights: Annotated[str | None, tyro.conf.arg(metavar="FILE|OWNER/NAME")] = None
+    """Of an encoder that has learnt to look; by default those that come with recon3d."""
+    refine: Annotated[str | None, tyro.conf.arg(metavar="TIME")] = None
+    """Fit on for so long, like 30s, from what such an encoder has made."""
     seed: int = 0
     """Same seed, steps and machine: the same bits, on any number of threads."""
     background: Literal["auto", "white", "black", "random"] = "auto"
@@ -50,8 +61,10 @@ def run(words: list[str]) -> int:
 def _fit(arguments: Arguments, overrides: dict[str, dict[str, Any]], words: list[str]) -> int:
     from recon3d.engine.fit_request import FitRequest, resumed_request
     from recon3d.engine.fit_scene import check_watchable, fit_scene
+    from recon3d.engine.look_once import looks_once, reconstruct
     from recon3d.engine.progress import Progress
     from recon3d.engine.recipe import resolve
+    from recon3d.engine.reconstruction import load
     from recon3d.io.scene import SceneOptions
     from recon3d.kernels import cpu
 
@@ -63,17 +76,23 @@ def _fit(arguments: Arguments, overrides: dict[str, dict[str, Any]], words: list
         arguments.scene,
         arguments.output or Path("runs") / arguments.scene.resolve().name,
         resolve(arguments.recipe, overrides),
-        SceneOptions(arguments.downscale, arguments.test_every),
+        SceneOptions(arguments.downscale, arguments.test_every, views=arguments.views),
         arguments.steps,
         arguments.seconds,
         arguments.seed,
         arguments.device,
         already=time.perf_counter() - STARTED,
         argv=("recon3d", "fit", *words),
+        start=None if arguments.start is None else load(arguments.start).gaussians,
+        weights=arguments.weights,
+        refine=None if arguments.refine is None else _flags.seconds(arguments.refine, "--refine"),
     )
     if arguments.resume:
         request = resumed_request(request)
     progress = Progress(arguments.progress)
+    if looks_once(request.recipe):
+        _print_result(reconstruct(request, progress, arguments.overwrite or arguments.resume).path)
+        return 0
     if arguments.view:
         check_watchable(request.recipe)
     with _watched(arguments, request.output.name) as watcher:

@@ -94,14 +94,20 @@ class FreeGaussians:
         self._adopt(population)
 
     @staticmethod
-    def begin(scene: Scene, seed: int, config: Config, density: DensityControl) -> Begun:
-        """A first guess, in a world where the farthest camera lies at distance 1."""
+    def begin(
+        scene: Scene, seed: int, config: Config, density: DensityControl, start: Gaussians | None = None
+    ) -> Begun:
+        """A first guess, in a world where the farthest camera lies at distance 1; or `start`, Gaussians in the frame of
+        the input, whose harmonics grow again from the degree that they have."""
         scene, generator = scene.normalised(), torch.Generator().manual_seed(seed)
-        count = config.start_count or start_count(scene.train.cameras)
-        way, cloud = start_points(scene, config.start, count, generator)
-        population = Population.new(GaussianParameters.of(first_gaussians(cloud, config, generator)))
-        encoder = FreeGaussians(config, density, population, seed + 1)
-        return Begun(encoder, scene, f"{len(cloud)} Gaussians to begin with ({way})")
+        if start is not None:
+            way, first = "given", start.moved(scene.world_from_input)
+        else:
+            count = config.start_count or start_count(scene.train.cameras)
+            way, cloud = start_points(scene, config.start, count, generator)
+            first = first_gaussians(cloud, config, generator)
+        encoder = FreeGaussians(config, density, Population.new(GaussianParameters.of(first)), seed + 1)
+        return Begun(encoder, scene, f"{len(first)} Gaussians to begin with ({way})")
 
     def to(self, device: torch.device) -> FreeGaussians:
         """Moves everything that is optimised; returns itself."""

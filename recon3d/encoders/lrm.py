@@ -6,6 +6,7 @@ transformer of its open reimplementation, OpenLRM 1.1. Every layer norm is modul
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -96,11 +97,12 @@ class Lrm(nn.Module):
 
     def forward(self, context: Views) -> Triplane:
         """`context` is one view of an object, and the camera that saw it, in the object's frame."""
-        (only,) = self.each(context)
+        (only,) = self.each([context])
         return only
 
-    def each(self, context: Views) -> list[Triplane]:
-        """The same for views of as many objects."""
+    def each(self, contexts: Sequence[Views]) -> list[Triplane]:
+        """The same for one view of each of many objects."""
+        context = Views.stack(contexts)
         images = context.over(context.images.new_tensor(BACKGROUND))
         pictures = self.vision(self.resized(images))
         return self.triplanes(self.backbone(pictures, self.camera(camera_numbers(context.cameras))))

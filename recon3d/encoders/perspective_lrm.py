@@ -9,6 +9,7 @@ silhouette inflated, in the photo's colours (see `PerspectiveTriplane`).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -79,11 +80,12 @@ class PerspectiveLrm(nn.Module):
 
     def forward(self, context: Views) -> PerspectiveTriplane:
         """`context` is one view of an object; its camera is not looked at. Without alpha it fills the picture."""
-        (only,) = self.each(context)
+        (only,) = self.each([context])
         return only
 
-    def each(self, context: Views) -> list[PerspectiveTriplane]:
-        """The same for views of as many objects."""
+    def each(self, contexts: Sequence[Views]) -> list[PerspectiveTriplane]:
+        """The same for one view of each of many objects."""
+        context = Views.stack(contexts)
         photos = self.resized(context)
         planes = self.planes(photos)
         config = self.config

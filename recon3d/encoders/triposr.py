@@ -6,6 +6,7 @@ Learnt tokens, one per cell of three coarse planes, look at each other and at th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -92,11 +93,12 @@ class TripoSR(nn.Module):
 
     def forward(self, context: Views) -> Triplane:
         """`context` is one view of an object; its camera is not looked at."""
-        (only,) = self.each(context)
+        (only,) = self.each([context])
         return only
 
-    def each(self, context: Views) -> list[Triplane]:
-        """The same for views of as many objects."""
+    def each(self, contexts: Sequence[Views]) -> list[Triplane]:
+        """The same for one view of each of many objects."""
+        context = Views.stack(contexts)
         images = context.over(context.images.new_tensor(BACKGROUND))
         return self.triplanes(self.backbone(self.picture_tokens(self.resized(images))))
 

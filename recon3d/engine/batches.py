@@ -33,7 +33,8 @@ KILLED = re.compile(r"DataLoader worker .* (exited unexpectedly|is killed by sig
 
 @runtime_checkable
 class Example(Protocol):
-    """A view of an object to learn it from, and views to compare it with; all of one object, in one frame."""
+    """Views to look at and views to compare with: of one object or scene, in one frame. All examples of a sequence have
+    as many."""
 
     @property
     def context(self) -> Views: ...
@@ -91,7 +92,7 @@ class Batches:
             worker_init_fn=work_alone,
             multiprocessing_context="spawn" if workers else None,  # forked ones hang in locks of threads not forked
         )
-        self._joined, self._device = iter(loader), device
+        self._joined, self._device, self._count = iter(loader), device, turns.batch
         self.waited = 0.0
 
     def __iter__(self) -> Iterator[Batch]:
@@ -100,9 +101,8 @@ class Batches:
     def __next__(self) -> Batch:
         began = time.perf_counter()
         contexts, targets = (views.to(self._device) for views in self._next_together())
-        each = len(targets) // len(contexts)
         self.waited += time.perf_counter() - began
-        return Batch(contexts, [targets[i : i + each] for i in range(0, len(targets), each)])
+        return Batch(apart(contexts, self._count), apart(targets, self._count))
 
     def _next_together(self) -> tuple[Views, Views]:
         try:
@@ -118,6 +118,12 @@ def together(examples: list[tuple[Views, Views]]) -> tuple[Views, Views]:
     """The contexts in a row, and the targets: few large tensors go through shared memory instead of many small ones."""
     contexts, targets = zip(*examples, strict=True)
     return Views.stack(list(contexts)), Views.stack(list(targets))
+
+
+def apart(views: Views, count: int) -> list[Views]:
+    """The inverse: as many views for each of so many."""
+    each = len(views) // count
+    return [views[i : i + each] for i in range(0, len(views), each)]
 
 
 def work_alone(worker: int) -> None:

@@ -10,6 +10,7 @@ from recon3d.engine.recipe import Recipe, resolve
 from recon3d.engine.run_folder import RunFolder
 from recon3d.errors import UsageError
 from recon3d.io.scene import SceneOptions
+from recon3d.types import Gaussians
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class FitRequest:
     number of steps does.
 
     `already` are seconds that had passed when the request was made: they count towards a time budget. `argv` is the
-    command line. Without `evaluate` held-out views are not scored.
+    command line. Without `evaluate` held-out views are not scored. `start` are Gaussians in the frame of the input to
+    begin with, instead of what the recipe begins with. `weights` are a file or published name of those of an encoder
+    that looks at a scene once, and `refine` seconds of fitting that go on from what it sees.
     """
 
     scene: Path
@@ -32,6 +35,9 @@ class FitRequest:
     already: float = 0.0
     argv: tuple[str, ...] = ()
     evaluate: bool = True
+    start: Gaussians | None = None
+    weights: str | None = None
+    refine: float | None = None
 
 
 def resumed_request(request: FitRequest) -> FitRequest:

@@ -11,7 +11,7 @@ from recon3d.engine.run_folder import RunFolder
 from recon3d.engine.watching import Watcher
 from recon3d.errors import UsageError
 from recon3d.io.scene import load_scene
-from recon3d.types import RadianceField, Scene
+from recon3d.types import Gaussians, RadianceField, Scene
 
 
 def fit_scene(
@@ -28,7 +28,7 @@ def fit_scene(
     a recipe that fits no scene, Diverged for a fit that does, and Interrupted, after saving, when a signal asked for
     the end.
     """
-    check_recipe(request.recipe)
+    check_request(request)
     run = RunFolder(request.output)
     asked_to_resume, resume = resume, resume and run.manifest.is_file()
     if not resume:
@@ -54,6 +54,17 @@ def check_recipe(recipe: Recipe) -> None:
         raise UsageError(
             f"recipe {recipe.name}", f"{encoder.name} is not fitted to one scene", "use it in another verb"
         )
+
+
+def check_request(request: FitRequest) -> None:
+    """Raises UsageError where the recipe fits no scene, or not as it is asked to."""
+    recipe = request.recipe
+    check_recipe(recipe)
+    if request.start is not None and recipe.parts["encoder"].build.produces is not Gaussians:
+        raise UsageError("--start", f"gives Gaussians, and {recipe.name} fits a radiance field", "leave --start out")
+    if request.weights is not None or request.refine is not None:
+        reason = f"are for encoders that have learnt to look, and {recipe.name} fits"
+        raise UsageError("--weights and --refine", reason, "choose gslrm_small, or leave them out")
 
 
 def check_watchable(recipe: Recipe) -> None:

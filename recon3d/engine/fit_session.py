@@ -10,20 +10,18 @@ from torch import Tensor
 from recon3d.encoders.fitted import FittedEncoder
 from recon3d.engine import checkpoint, manifest
 from recon3d.engine.clock import Clock
-from recon3d.engine.evaluate import evaluate
 from recon3d.engine.fit import Moment, fit, single_threaded_torch
+from recon3d.engine.fit_record import describe_fit, write_origin, write_scores
 from recon3d.engine.fit_request import FitRequest
 from recon3d.engine.interrupts import Interrupted, Request, listening
 from recon3d.engine.model import Model
 from recon3d.engine.pixels import Pixels
 from recon3d.engine.progress import Progress
-from recon3d.engine.reconstruction import Reconstruction, load, reconstruction_of, write_result
+from recon3d.engine.reconstruction import Reconstruction, reconstruction_of, write_result
 from recon3d.engine.run_folder import RunFolder
 from recon3d.engine.watching import Watcher
 from recon3d.engine.whole_views import WholeViews
 from recon3d.errors import Diverged
-from recon3d.io.atomic import write_json
-from recon3d.io.camera_path import DEFAULT_FPS, write_camera_path
 from recon3d.types import Scene
 
 CHECKPOINT_SECONDS = 60.0
@@ -61,16 +59,17 @@ class Session:
 
     def begin(self) -> None:
         """A first guess, and the files that say what is being made of what."""
-        write_json(self.run.recipe, self.request.recipe.to_json())
-        for split, views in (("train", self.input_scene.train), ("test", self.input_scene.test)):
-            if len(views):
-                write_camera_path(self.run.cameras(split), views.cameras, DEFAULT_FPS)
+        write_origin(self.run, self.request, self.input_scene)
+        start = {} if self.request.start is None else {"start": self.request.start}
         with single_threaded_torch(self.device):
-            begun = self.encoder.build.begin(self.input_scene, self.request.seed, self.encoder.config, *self.upkeep)
+            begin, config = self.encoder.build.begin, self.encoder.config
+            begun = begin(self.input_scene, self.request.seed, config, *self.upkeep, **start)
         self.encode = begun.encoder.to(self.device)
         self._take(begun.scene)
         self.progress.say(begun.note)
-        self.record = self._describe() | {"start": begun.note}
+        world_from_input = self.scene.world_from_input
+        described = describe_fit(self.request, self.input_scene, world_from_input, self.device)
+        self.record = described | {"start": begun.note}
         self.run.write_manifest(self.record)
         self._save()
 
@@ -117,7 +116,7 @@ class Session:
         self.progress.end_line()
         self._save()
         self._finish("finished")
-        self._evaluate()
+        write_scores(self.run, self.request, self.input_scene, self.device)
         return self.run
 
     def _fitted(self, request: Request) -> bool:
@@ -177,25 +176,3 @@ class Session:
     def _shown(self) -> Reconstruction:
         """What was learnt by now."""
         return reconstruction_of(self.encode, self.scene, self.request.recipe, self.device)
-
-    def _evaluate(self) -> None:
-        """Score what was written, not what is in memory: the file is what the user has."""
-        if len(self.input_scene.test) == 0 or not self.request.evaluate:
-            return
-        reconstruction = load(self.run.path, str(self.device))
-        metrics = evaluate(reconstruction, self.input_scene.test, pictures=self.run.pictures)
-        write_json(self.run.metrics, {"steps": self.record["steps"], "seconds": self.record["seconds"], **metrics})
-
-    def _describe(self) -> dict[str, Any]:
-        request = self.request
-        return {
-            "kind": "fit",
-            **manifest.describe_beginning(request.argv, self.device),
-            "request": {
-                "steps": request.steps,
-                "seconds": request.seconds,
-                "seed": request.seed,
-                **request.options.to_json(),
-            },
-            "scene": manifest.describe_scene(self.input_scene, self.scene.world_from_input),
-        }

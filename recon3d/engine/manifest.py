@@ -115,6 +115,15 @@ def peak_memory() -> int:
     return peak if sys.platform == "darwin" else peak * 1024
 
 
+def free_memory() -> int:
+    """Bytes that this machine can still give; 0 where the system does not tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration):
+        return 0
+
+
 def used_memory() -> int:
     """Bytes this process holds now, or its peak where the system does not tell."""
     try:

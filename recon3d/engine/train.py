@@ -60,15 +60,15 @@ class Config:
 class FeedForwardEncoder(Protocol):
     """An encoder that has learnt to look: what it returns is made of the views alone."""
 
-    def each(self, context: Views) -> Sequence[Any]:
-        """A representation for every view, each of another object."""
+    def each(self, contexts: Sequence[Views]) -> Sequence[Any]:
+        """A representation for every context; all have as many views, of one size."""
         ...
 
 
 class Batch(NamedTuple):
-    """What one step learns from: a view of every object, and for each the views that are compared with."""
+    """What one step learns from: the views of every object or scene that are looked at, and those compared with."""
 
-    contexts: Views
+    contexts: list[Views]
     targets: list[Views]
 
 
@@ -114,11 +114,11 @@ def train(
     encode, render, objective = model.encode, model.render, model.objective
     while clock.step == 0 or not clock.done:
         contexts, targets = next(batches)
-        with autocast(config.precision, contexts.images.device):
-            fields = encode.each(contexts)
+        with autocast(config.precision, contexts[0].images.device):
+            seen = encode.each(contexts)
             renderings = [
-                render(field, target.cameras, depth=target.depth is not None)
-                for field, target in zip(fields, targets, strict=True)
+                render(each, target.cameras, depth=target.depth is not None)
+                for each, target in zip(seen, targets, strict=True)
             ]
             losses = [objective(rendering, target) for rendering, target in zip(renderings, targets, strict=True)]
             loss = torch.stack(losses).mean()

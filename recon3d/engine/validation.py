@@ -50,19 +50,20 @@ class Validation:
         rows, scores = [], []
         for example in self.examples:
             context, target = example.context.to(self.device), example.targets.to(self.device)
-            (field,) = encode.each(context)
-            rendering = self.render(field, target.cameras)
+            (seen,) = encode.each([context])
+            rendering = self.render(seen, target.cameras)
             views, new = scores_of(rendering, target), seen_anew(target.cameras, context.cameras)
             scores.append(mean_scores(list(compress(views, new)) or views))
             pairs = zip(over_white(target), over_white(rendering), strict=True)
-            rows.append([over_white(context)[0], *(picture for pair in pairs for picture in pair)])
+            rows.append([*over_white(context), *(picture for pair in pairs for picture in pair)])
         write_image(sheet, contact_sheet(rows))
         return mean_scores(scores)
 
 
 def seen_anew(targets: Cameras, context: Cameras) -> list[bool]:
-    """Whether each of the targets is seen from elsewhere than the context."""
-    return [bool((place != context.world_from_camera[0]).any()) for place in targets.world_from_camera]
+    """Whether each of the targets is seen from elsewhere than all of the context."""
+    places = context.world_from_camera
+    return [bool((place != places).flatten(1).any(1).all()) for place in targets.world_from_camera]
 
 
 def scores_of(rendering: Rendering, target: Views) -> list[dict[str, float]]:

@@ -6,7 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from recon3d.geometry.precision import in_full
 
+
+@in_full()
 def invert_rigid(a_from_b: Float[Tensor, "... 4 4"]) -> Float[Tensor, "... 4 4"]:
     """Inverse of a rotation plus translation, exact in the rotation (no matrix solve)."""
     rotation, translation = a_from_b[..., :3, :3], a_from_b[..., :3, 3:]

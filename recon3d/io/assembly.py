@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from recon3d.errors import BadInput, UsageError
+from recon3d.geometry.capture import spread_out
 from recon3d.io.camera_checks import refuse_identical
 from recon3d.io.decoding import Development
 from recon3d.io.images import Header, read_header
@@ -35,7 +36,8 @@ class SceneOptions:
     """`downscale`: the whole number to divide the pictures' sides by; None takes the smallest that brings the longest
     side to LONGEST_SIDE or less. `test_every`: of formats without a split of their own, every so many-th picture by
     name is held out, beginning with the first; 0 holds out none. `cache_bytes`: memory for decoded pictures. `split`
-    takes the place of any other choice of pictures. Without `masks`, those of the scene are not looked at.
+    takes the place of any other choice of pictures. Without `masks`, those of the scene are not looked at. `views`: so
+    many pictures at most are learnt from, those that differ most in where they were taken; 0 takes all.
     """
 
     downscale: int | None = None
@@ -43,12 +45,15 @@ class SceneOptions:
     cache_bytes: int = CACHE_BYTES
     split: Split | None = None
     masks: bool = True
+    views: int = 0
 
     def __post_init__(self) -> None:
         if self.downscale is not None and self.downscale < 1:
             raise UsageError("downscale", f"{self.downscale} is not a whole number from 1 on")
         if self.test_every < 0 or self.test_every == 1:
             raise UsageError("test_every", f"{self.test_every} leaves nothing to learn from", "use 0, or 2 and more")
+        if self.views < 0 or self.views == 1:
+            raise UsageError("views", f"{self.views} are too few", "use 0 for all, or 2 and more")
 
     def to_json(self) -> dict[str, Any]:
         """All that decides what the scene is, as a run's manifest stores it."""
@@ -61,8 +66,8 @@ class SceneOptions:
         """The options that a manifest stores; those it does not know, being older, have their defaults."""
         split = values.get("split")
         names = None if split is None else Split(tuple(split["train"]), tuple(split["test"]))
-        masks = values.get("masks", True)
-        return SceneOptions(values["downscale"], values["test_every"], split=names, masks=masks)
+        others = {name: values[name] for name in ("masks", "views") if name in values}
+        return SceneOptions(values["downscale"], values["test_every"], split=names, **others)
 
 
 @dataclass(frozen=True)
@@ -93,13 +98,15 @@ def scene_from(folder: Path, scene_format: str, found: Found, options: SceneOpti
     test, notes = _held_out(found, options.test_every)
     points, point_notes = usable_points(found.points, [photo.camera for photo in found.photos])
     cache = PhotoCache(options.cache_bytes)
-    train_photos = Photos([photo for photo in found.photos if photo.name not in test], downscale, cache)
+    shown, view_notes = _shown_views([photo for photo in found.photos if photo.name not in test], options.views)
+    train_photos = Photos(shown, downscale, cache)
     test_photos = Photos([photo for photo in found.photos if photo.name in test], downscale, cache)
     if len(train_photos) < 2:
         raise BadInput(folder, f"{len(train_photos)} picture(s) to learn from", "hold out fewer for testing")
-    notes = [*_missing_notes(found), *found.notes, *notes, *point_notes, *_mode_notes(headers)]
+    notes = [*_missing_notes(found), *found.notes, *notes, *view_notes, *point_notes, *_mode_notes(headers)]
     notes += _development_notes(train_photos.developments + test_photos.developments, options.downscale is None)
-    pictures = [path for photo in found.photos for path in (photo.path, photo.mask_path) if path is not None]
+    used = [*shown, *(photo for photo in found.photos if photo.name in test)]
+    pictures = [path for photo in used for path in (photo.path, photo.mask_path) if path is not None]
     return Scene(
         train_photos,
         test_photos,
@@ -146,6 +153,14 @@ def _held_out(found: Found, test_every: int) -> tuple[frozenset[str], list[str]]
             test = frozenset()
     count = sum(photo.name in test for photo in found.photos)
     return test, [] if count else ["no picture is held out for testing"]
+
+
+def _shown_views(photos: list[Photo], count: int) -> tuple[list[Photo], list[str]]:
+    """The photos to learn from, if there are to be so many at most, and what is to be said about them."""
+    if not 0 < count < len(photos):
+        return photos, []
+    chosen = spread_out(torch.cat([photo.camera.world_from_camera for photo in photos]), count)
+    return [photos[i] for i in chosen], [f"{count} of {len(photos)} pictures are learnt from, the most different ones"]
 
 
 def _missing_notes(found: Found) -> list[str]:

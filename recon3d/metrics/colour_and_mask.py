@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from recon3d import kernels
 from recon3d.metrics.backgrounds import Backgrounds, Choice, compared
 from recon3d.metrics.lpips import load_lpips
 from recon3d.types import Rendering, Views
@@ -36,6 +37,8 @@ class Config:
     """Of the squared error of depth, in the world's units, where the target has any and is opaque."""
     coarse_weight: float = 1.0
     """Of what was seen by a coarse pass, beside the final picture (1 in NeRF, Mildenhall et al. 2020, equation 6)."""
+    structure_weight: float = 0.0
+    """Of 1 - SSIM, which minds blur that a squared error forgives."""
 
 
 class ColourAndMask:
@@ -64,6 +67,9 @@ class ColourAndMask:
             loss = loss + self.config.mask_weight * mean_square(rendering.alpha - target.alpha, target)
         if target.depth is not None and self.config.depth_weight:
             loss = loss + self.config.depth_weight * mean_square(depth_errors(rendering, target), target)
+        if self.config.structure_weight:
+            losses = [kernels.l1_ssim(p, t, 1.0) for p, t in zip(prediction, truth, strict=True)]
+            loss = loss + self.config.structure_weight * torch.stack(losses).mean()
         if self.perceptual is not None:
             loss = loss + self.config.perceptual_weight * self.perceptual.distances(prediction, truth).mean()
         return loss

@@ -10,7 +10,7 @@ what is seen over a background is `image + (1 - alpha) * background`. Other conv
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -84,7 +84,7 @@ class Views:
         return self.changed(self.cameras.to(device), lambda pictures: pictures.to(device))
 
     @staticmethod
-    def stack(views: list[Views]) -> Views:
+    def stack(views: Sequence[Views]) -> Views:
         """One `Views` of many, whose pictures have one size; all have alpha or none has, and so for masks and depth."""
         joined = {name: torch.cat([v._known()[name] for v in views]) for name in views[0]._known()}
         return Views(Cameras.stack([v.cameras for v in views]), **joined)
@@ -199,6 +199,12 @@ class Gaussians:
         """Those Gaussians only, in the same order."""
         fields = (self.means, self.quaternions, self.scales, self.opacities, self.sh)
         return Gaussians(*(tensor[kept] for tensor in fields))
+
+    @staticmethod
+    def joined(parts: Sequence[Gaussians]) -> Gaussians:
+        """Of all, in their order; all have harmonics of one degree."""
+        names = ("means", "quaternions", "scales", "opacities", "sh")
+        return Gaussians(*(torch.cat([getattr(part, name) for part in parts]) for name in names))
 
     def to(self, device: torch.device | str) -> Gaussians:
         probe = None if self.mean2d_probe is None else self.mean2d_probe.to(device)

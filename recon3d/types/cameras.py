@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from recon3d.geometry import lenses, rays, transforms
+from recon3d.geometry.precision import in_full
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class Cameras:
             )
         return torch.stack(points)
 
+    @in_full()
     def rays(self) -> tuple[Float[Tensor, "v h w 3"], Float[Tensor, "v h w 3"]]:
         """Origins and directions through all pixel centres in the world; directions have z = 1 in the camera frame,
         so `origin + depth * direction` is the point at that depth."""
@@ -104,6 +106,7 @@ class Cameras:
         directions = rays.homogeneous(flat) @ rotations.mT
         return self.centres[:, None, None, :].expand_as(directions), directions
 
+    @in_full()
     def moved(self, similarity: Float[Tensor, "4 4"]) -> Cameras:
         """The same cameras after the world was moved by `similarity`: same pictures, other units."""
         similarity = similarity.to(self.world_from_camera)

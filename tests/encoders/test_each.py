@@ -34,7 +34,7 @@ def views(count: int) -> Views:
 @pytest.mark.parametrize("network", networks(), ids=["triposr", "lrm"])
 def test_objects_do_not_see_each_other(network: nn.Module) -> None:
     together = views(3)
-    fields = network.each(together)
+    fields = network.each([together[i] for i in range(3)])
     for i, field in enumerate(fields):
         torch.testing.assert_close(field.planes, network(together[i]).planes, atol=1e-5, rtol=1e-4)
         assert field.decoder is network.decoder

@@ -42,7 +42,7 @@ def one(several: Views, index: int) -> Views:
 @torch.no_grad()
 def test_objects_do_not_see_each_other(network: PerspectiveLrm) -> None:
     together = views(3, 32)
-    for index, field in enumerate(network.each(together)):
+    for index, field in enumerate(network.each([one(together, i) for i in range(3)])):
         alone = network(one(together, index))
         torch.testing.assert_close(field.planes, alone.planes, atol=1e-5, rtol=1e-4)
         torch.testing.assert_close(field.photo, alone.photo)

@@ -86,7 +86,7 @@ def test_small_pictures_are_shown_whole() -> None:
 
 def some(batches: Batches, count: int) -> list[torch.Tensor]:
     found = [next(batches) for _ in range(count)]
-    return [torch.cat([b.contexts.images.flatten(), *(t.images.flatten() for t in b.targets)]) for b in found]
+    return [torch.cat([v.images.flatten() for v in (*b.contexts, *b.targets)]) for b in found]
 
 
 def made(step: int = 0, workers: int = 0, batch: int = 2) -> Batches:
@@ -103,10 +103,10 @@ def test_batches_depend_on_the_step_alone() -> None:
 
 def test_batches_hold_a_context_and_all_targets_of_every_example() -> None:
     contexts, targets = next(made(batch=3))
-    assert contexts.images.shape == (3, 24, 24, 3)
+    assert [context.images.shape for context in contexts] == [(1, 24, 24, 3)] * 3
     assert [target.images.shape for target in targets] == [(2, 8, 8, 3)] * 3
     source = balls.Balls(balls.Config(), 0)
-    assert torch.equal(contexts.images[1], source[1].context.images[0])
+    assert torch.equal(contexts[1].images, source[1].context.images)
     assert torch.equal(targets[2].cameras.centres, source[2].targets.cameras.centres)
 
 

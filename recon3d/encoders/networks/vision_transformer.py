@@ -87,16 +87,18 @@ class VisionTransformer(nn.Module):
 
 
 class Block(nn.Module):
-    """Tokens attend to each other, then each is changed by itself."""
+    """Tokens attend to each other, then each is changed by itself; with or without biases."""
 
-    def __init__(self, config: BlockConfig) -> None:
+    def __init__(self, config: BlockConfig, bias: bool = True) -> None:
         super().__init__()
-        self.norm1 = nn.LayerNorm(config.width, eps=config.norm_epsilon)
-        self.attention = SelfAttention(config.width, config.heads, bias=True)
+        self.norm1 = nn.LayerNorm(config.width, eps=config.norm_epsilon, bias=bias)
+        self.attention = SelfAttention(config.width, config.heads, bias=bias, out_bias=bias)
         self.scale1 = _LayerScale(config.width) if config.layer_scale else nn.Identity()
-        self.norm2 = nn.LayerNorm(config.width, eps=config.norm_epsilon)
+        self.norm2 = nn.LayerNorm(config.width, eps=config.norm_epsilon, bias=bias)
         self.perceptron = nn.Sequential(
-            nn.Linear(config.width, config.hidden), nn.GELU(), nn.Linear(config.hidden, config.width)
+            nn.Linear(config.width, config.hidden, bias=bias),
+            nn.GELU(),
+            nn.Linear(config.hidden, config.width, bias=bias),
         )
         self.scale2 = _LayerScale(config.width) if config.layer_scale else nn.Identity()
 

@@ -12,10 +12,11 @@ from torch.utils.data import DataLoader, Dataset
 pytest.importorskip("embreex")
 
 from recon3d.engine.batches import Examples
-from recon3d.synthesis.objects import examples, making
+from recon3d.synthesis.objects import making, stock
 from recon3d.synthesis.objects.dice import Dice
-from recon3d.synthesis.objects.examples import Config, Example, ProceduralExamples, varied
+from recon3d.synthesis.objects.examples import Config, Example, ProceduralExamples
 from recon3d.synthesis.objects.making import RESERVED
+from recon3d.synthesis.objects.stock import varied
 from recon3d.types import Mesh
 
 SMALL = Config(picture=32, views=3, uses=2, slots=4)
@@ -73,7 +74,7 @@ def test_workers_make_the_same_examples() -> None:
 def test_objects_are_used_so_often_and_give_way_a_few_at_a_time() -> None:
     config = Config(uses=4, slots=8)
     source = ProceduralExamples(config, 0)
-    rounds = [[source.object_seed(8 * turn + slot) for slot in range(8)] for turn in range(20)]
+    rounds = [[source.stock.object_seed(8 * turn + slot) for slot in range(8)] for turn in range(20)]
     assert all(len(set(seeds)) == 8 for seeds in rounds)
     assert all(seed < RESERVED for seeds in rounds for seed in seeds)
     for before, after in itertools.pairwise(rounds):
@@ -85,11 +86,11 @@ def test_objects_are_used_so_often_and_give_way_a_few_at_a_time() -> None:
 def test_asked_in_order_every_object_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
     ready = making.procedural_object(1)
-    monkeypatch.setattr(examples, "procedural_object", lambda seed: made.append(seed) or ready)
+    monkeypatch.setattr(stock, "procedural_object", lambda seed: made.append(seed) or ready)
     source = ProceduralExamples(Config(picture=8, views=1, uses=2, slots=4), 3)
     for k in range(24):
         source[k]
-    assert len(made) == len(set(made)) == len({source.object_seed(k) for k in range(24)})
+    assert len(made) == len(set(made)) == len({source.stock.object_seed(k) for k in range(24)})
 
 
 def test_varied_objects_are_mirror_images_in_other_colours() -> None:
