@@ -87,13 +87,17 @@ class PixelGaussians(nn.Module):
         self.patches = nn.Linear(channels * config.patch**2, width, bias=False)
         self.enter = _norm(width)
         self.blocks = nn.ModuleList(Block(config.block, bias=False) for _ in range(config.layers))
-        told = nn.Linear(width, config.splats.numbers * config.cells**2, bias=False)
-        if config.splats.anchored:
-            nn.init.zeros_(told.weight)  # begin as the pixels
-        self.head = nn.Sequential(_norm(width), told)
+        self.head = self.new_head(width, config.splats.numbers * config.cells**2)
         if config.extra:
             self.extra = nn.Parameter(torch.randn(config.extra, width))
             self.extra_head = nn.Sequential(_norm(width), nn.Linear(width, config.splats.numbers, bias=False))
+
+    def new_head(self, width: int, numbers: int) -> nn.Sequential:
+        """What tells of Gaussians, so many numbers of every feature."""
+        told = nn.Linear(width, numbers, bias=False)
+        if self.config.splats.rules == "anchored":
+            nn.init.zeros_(told.weight)  # begin as the pixels
+        return nn.Sequential(_norm(width), told)
 
     def forward(self, context: Views) -> Gaussians:
         """Of one scene; its pictures have one size."""
@@ -153,13 +157,17 @@ class PixelGaussians(nn.Module):
         self, tokens: Float[Tensor, "b n c"], size: tuple[int, int]
     ) -> tuple[Float[Tensor, "b v h w k"], Float[Tensor, "b e k"]]:
         """What is told of the Gaussians of all pixels, of pictures of (width, height), and of the extra ones."""
-        config, extra = self.config, tokens[:, : self.config.extra]
+        config = self.config
         columns, rows = (side // config.patch for side in size)
         of_patches = self.head(tokens[:, config.extra :]).to(tokens).unflatten(1, (-1, rows * columns))
         pixels = finer(unpatched(of_patches, config.cells, (columns * config.cells, rows * config.cells)), size)
+        return pixels, self.of_extra(tokens)
+
+    def of_extra(self, tokens: Float[Tensor, "b n c"]) -> Float[Tensor, "b e k"]:
+        """What is told of the extra Gaussians alone."""
         if not self.config.extra:
-            return pixels, extra.new_zeros(len(tokens), 0, self.config.splats.numbers)
-        return pixels, self.extra_head(extra).to(tokens)
+            return tokens.new_zeros(len(tokens), 0, self.config.splats.numbers)
+        return self.extra_head(tokens[:, : self.config.extra]).to(tokens)
 
     def gaussians(self, raw: Float[Tensor, "v h w k"], extra: Float[Tensor, "e k"], posed: Posed) -> Gaussians:
         """The extra Gaussians, then those of pixels. While nothing is learnt, only those that can be seen."""

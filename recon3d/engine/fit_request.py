@@ -54,9 +54,12 @@ def resumed_request(request: FitRequest) -> FitRequest:
     if Path(record["scene"]["path"]) != request.scene.resolve():
         raise UsageError(run.path, f"is a run of {record['scene']['path']}", "name another --output")
     new_length = request.steps is not None or request.seconds is not None
+    recipe = resolve(str(run.recipe)) if run.recipe.is_file() else request.recipe
+    if hasattr(recipe.parts["encoder"].build, "begin"):  # where it began is past
+        request = dataclasses.replace(request, start=None, weights=None, refine=None)
     return dataclasses.replace(
         request,
-        recipe=resolve(str(run.recipe)) if run.recipe.is_file() else request.recipe,
+        recipe=recipe,
         options=SceneOptions.from_json(asked),
         steps=request.steps if new_length else asked["steps"],
         seconds=request.seconds if new_length else asked["seconds"],

@@ -14,20 +14,24 @@ from recon3d.encoders.networks.pixel_splats import SplatsConfig, kept
 from recon3d.encoders.networks.posed_pictures import PixelRays, finer, padded, patches, unpatched
 from recon3d.encoders.networks.vision_transformer import BlockConfig
 from recon3d.encoders.pixel_gaussians import Config, PixelGaussians
+from recon3d.encoders.windowed_gaussians import Config as WindowedConfig
+from recon3d.encoders.windowed_gaussians import WindowedGaussians
 from recon3d.geometry.rotations import rotation_from_quaternion
 from recon3d.types import Cameras, Gaussians, Views
 
 BLOCK = BlockConfig(32, 2, 64, norm_epsilon=1e-5)
-ANCHORED = SplatsConfig(depth="hull", near=-0.5, far=0.5, anchored=True)
+ANCHORED = SplatsConfig(depth="hull", near=-0.5, far=0.5, rules="anchored")
 KINDS = {
     "published": Config(BLOCK, 32, 8, 8, 2, 2, "moment"),
+    "grm": WindowedConfig(BLOCK, 32, 8, 8, 1, 0, "moment", splats=SplatsConfig(rules="grm"), window=4, narrowest=16),
     "anchored": Config(BLOCK, 32, 8, 2, 2, 0, "nearest", splats=ANCHORED),
 }
 
 
 def network_of(kind: str) -> PixelGaussians:
     torch.manual_seed(1)
-    network = PixelGaussians(dataclasses.replace(KINDS[kind], faintest=0.0))
+    config = dataclasses.replace(KINDS[kind], faintest=0.0)
+    network = WindowedGaussians(config) if isinstance(config, WindowedConfig) else PixelGaussians(config)
     torch.nn.init.normal_(network.head[1].weight, std=0.2)
     return network.requires_grad_(False)
 

@@ -5,19 +5,28 @@ from __future__ import annotations
 import math
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 
 def attend(
-    queries: Float[Tensor, "b n c"], keys: Float[Tensor, "b m c"], values: Float[Tensor, "b m c"], heads: int
+    queries: Float[Tensor, "b n c"],
+    keys: Float[Tensor, "b m c"],
+    values: Float[Tensor, "b m c"],
+    heads: int,
+    mask: Bool[Tensor, "b n m"] | None = None,
 ) -> Float[Tensor, "b n c"]:
-    """Softmax attention, scaled by the root of the head's width; heads are neighbouring stretches of channels."""
+    """Softmax attention, scaled by the root of the head's width; heads are neighbouring stretches of channels. A `mask`
+    tells which keys each query may see."""
     split = [tensor.unflatten(-1, (heads, -1)).transpose(1, 2) for tensor in (queries, keys, values)]
     # On CPUs torch's fused kernel multiplies bfloat16 no faster than float32; its plain products take a quarter.
     in_pieces = split[0].dtype == torch.bfloat16 and split[0].device.type == "cpu" and not torch.is_grad_enabled()
-    seen = attend_in_pieces(*split) if in_pieces else functional.scaled_dot_product_attention(*split)
+    if in_pieces and mask is None:
+        seen = attend_in_pieces(*split)
+    else:
+        every_head = None if mask is None else mask[:, None]
+        seen = functional.scaled_dot_product_attention(split[0], split[1], split[2], every_head)
     return seen.transpose(1, 2).flatten(2)
 
 
@@ -48,9 +57,11 @@ class SelfAttention(nn.Module):
         self.qkv = nn.Linear(width, 3 * width, bias=bias)
         self.out = nn.Linear(width, width, bias=out_bias)
 
-    def forward(self, tokens: Float[Tensor, "b n c"]) -> Float[Tensor, "b n c"]:
+    def forward(
+        self, tokens: Float[Tensor, "b n c"], mask: Bool[Tensor, "b n n"] | None = None
+    ) -> Float[Tensor, "b n c"]:
         queries, keys, values = self.qkv(tokens).chunk(3, dim=-1)
-        return self.out(attend(queries, keys, values, self.heads))
+        return self.out(attend(queries, keys, values, self.heads, mask))
 
 
 class CrossAttention(nn.Module):

@@ -17,6 +17,8 @@ from recon3d.types import Gaussians, Views
 
 SCALE_SHIFT, LARGEST, OPACITY_SHIFT = -2.3, -1.2, -2.0
 """Added to the logarithms of scales, greatest of these, and added to logits of opacities; as published."""
+BOUNDS = (0.005, 0.02)
+"""Of scales, as in GRM."""
 PIXEL_SCALE, PIXEL_RANGE = math.log(0.6), 1.0
 """Of Gaussians that begin as pixels: the logarithm of their scale in pixels, and how far it can go up or down."""
 
@@ -33,9 +35,9 @@ class SplatsConfig:
     bounds: float = 0.0
     """While the network learns, pixels' Gaussians are kept within so far of the origin along every axis; 0 lets them
     be anywhere."""
-    anchored: bool = False
-    """Whether Gaussians begin as what pixels show, of their colour and as large as they are, and the network tells how
-    they differ from that; else it tells all, as published."""
+    rules: Literal["gslrm", "grm", "anchored"] = "gslrm"
+    """What numbers mean: as in GS-LRM; with scales and colours between bounds, as in GRM (Xu et al. 2024); or how
+    Gaussians differ from what pixels show, of their colour and as large as they are."""
 
     @property
     def numbers(self) -> int:
@@ -46,7 +48,7 @@ class SplatsConfig:
 def free_splats(raw: Float[Tensor, "n k"], config: SplatsConfig) -> Gaussians:
     """Gaussians that are bound to no pixel."""
     means, sh, scales, quaternions, opacities = _parts(raw, config)
-    return _published(means, sh, scales, quaternions, opacities)
+    return _published(means, sh, scales, quaternions, opacities, config.rules == "grm")
 
 
 class Posed(NamedTuple):
@@ -75,14 +77,14 @@ def pixel_splats(raw: Float[Tensor, "v h w k"], posed: Posed, config: SplatsConf
     means = rays.origins[shown] + distance[:, None] * rays.directions[shown]
     if config.bounds and torch.is_grad_enabled():
         means = means.clamp(-config.bounds, config.bounds)
-    if config.anchored:
+    if config.rules == "anchored":
         sh = torch.cat([sh[:, :1] + dc_from_colour(_colours(views, shown))[:, None], sh[:, 1:]], 1)
         size = distance[:, None] / _focal(views)[shown][:, None]
         scales = size * torch.exp(PIXEL_SCALE + PIXEL_RANGE * torch.tanh(scales / PIXEL_RANGE))
         upright = quaternions.new_tensor([1.0, 0.0, 0.0, 0.0])
         splats = Gaussians(means, quaternions + upright, scales, torch.sigmoid(opacities - OPACITY_SHIFT), sh)
     else:
-        splats = _published(means, sh, scales, quaternions, opacities)
+        splats = _published(means, sh, scales, quaternions, opacities, config.rules == "grm")
     if views.alpha is None:
         return splats
     fields = (splats.means, splats.quaternions, splats.scales, splats.opacities * views.alpha[shown], splats.sh)
@@ -95,8 +97,15 @@ def _parts(raw: Float[Tensor, "n k"], config: SplatsConfig) -> tuple[Tensor, ...
     return places, sh.unflatten(-1, (harmonics, 3)), scales, quaternions, opacities.squeeze(-1)
 
 
-def _published(means: Tensor, sh: Tensor, scales: Tensor, quaternions: Tensor, opacities: Tensor) -> Gaussians:
-    scales = torch.exp((scales + SCALE_SHIFT).clamp_max(LARGEST))
+def _published(
+    means: Tensor, sh: Tensor, scales: Tensor, quaternions: Tensor, opacities: Tensor, bounded: bool
+) -> Gaussians:
+    if bounded:
+        smallest, largest = BOUNDS
+        scales = smallest + (largest - smallest) * torch.sigmoid(scales)
+        sh = torch.cat([dc_from_colour(torch.sigmoid(sh[:, :1])), sh[:, 1:]], 1)
+    else:
+        scales = torch.exp((scales + SCALE_SHIFT).clamp_max(LARGEST))
     return Gaussians(means, quaternions, scales, torch.sigmoid(opacities + OPACITY_SHIFT), sh)
 
 

@@ -102,8 +102,9 @@ class Block(nn.Module):
         )
         self.scale2 = _LayerScale(config.width) if config.layer_scale else nn.Identity()
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        tokens = tokens + self.scale1(self.attention(self.norm1(tokens)))
+    def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
+        """`mask`, b n n, tells which tokens each of them may see."""
+        tokens = tokens + self.scale1(self.attention(self.norm1(tokens), mask))
         return tokens + self.scale2(self.perceptron(self.norm2(tokens)))
 
 
