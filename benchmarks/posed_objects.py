@@ -14,7 +14,7 @@ import trimesh
 from jaxtyping import Float
 
 from recon3d.io.meshes import read_mesh
-from recon3d.synthesis.blender_layout import write_split
+from recon3d.synthesis.blender_layout import straight, write_split
 from recon3d.synthesis.cameras import dome, looking_at
 from recon3d.synthesis.colours import linear, mix
 from recon3d.synthesis.ketch import scene as ketch
@@ -55,7 +55,7 @@ def write_scene(folder: Path, mesh: Mesh, seed: int) -> None:
     tracer = Tracer(model, light, bake(model, light, directions=256, sun_directions=24))
     for split in VIEWS:
         views = cameras(split)
-        write_split(folder, split, views, (tracer.picture(view, samples=8) for view in views))
+        write_split(folder, split, views, (straight(tracer.picture(view, samples=8)) for view in views))
 
 
 def cameras(split: str) -> Cameras:

@@ -51,11 +51,17 @@ def procedural(count: int, first: int = RESERVED) -> Iterator[Case]:
 
 
 def scanned() -> Iterator[Case]:
-    """All there are, by their names; z is up in these files."""
-    for index, path in enumerate(sorted(SCANNED.glob("*.glb"))):
+    """All there are, by their names."""
+    for index, (name, mesh) in enumerate(scanned_meshes()):
+        yield photographed(name, mesh, index)
+
+
+def scanned_meshes() -> Iterator[tuple[str, Mesh]]:
+    """With their names; z is up in these files."""
+    for path in sorted(SCANNED.glob("*.glb")):
         mesh = read_mesh(path)
         white = mesh.colours is not None and bool((mesh.colours == 1).all())
-        yield photographed(path.stem, Mesh(mesh.vertices, mesh.faces) if white else mesh, index)
+        yield path.stem, Mesh(mesh.vertices, mesh.faces) if white else mesh
 
 
 def photographed(name: str, mesh: Mesh, seed: int) -> Case:

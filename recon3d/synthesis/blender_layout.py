@@ -20,16 +20,17 @@ Array = np.ndarray
 _OPENCV_FROM_OPENGL = torch.diag(torch.tensor([1.0, -1.0, -1.0, 1.0], dtype=torch.float64))
 
 
-def write_split(folder: Path, split: str, cameras: Cameras, pictures: Iterable[Picture]) -> None:
+def write_split(folder: Path, split: str, cameras: Cameras, pictures: Iterable[UInt8[Array, "h w 4"]]) -> None:
     """Write `folder`/transforms_`split`.json and `folder`/`split`/r_0.png, r_1.png, ..., one picture per camera.
+    Colours are straight, not premultiplied.
 
     Raises BadInput where the folder cannot be written.
     """
     (folder / split).mkdir(parents=True, exist_ok=True)
     frames = []
     for i, (world_from_camera, picture) in enumerate(zip(cameras.world_from_camera, pictures, strict=True)):
-        write_image(folder / split / f"r_{i}.png", straight(picture))
-        matrix = world_from_camera @ _OPENCV_FROM_OPENGL
+        write_image(folder / split / f"r_{i}.png", picture)
+        matrix = world_from_camera.double() @ _OPENCV_FROM_OPENGL
         frames.append({"file_path": f"./{split}/r_{i}", "transform_matrix": matrix.tolist()})
     focal = float(cameras.intrinsics[0, 0, 0])
     angle = 2 * float(np.arctan(cameras.size[0] / 2 / focal))

@@ -35,7 +35,9 @@ def picture(seed: int) -> Picture:
 
 def test_blender_layout_comes_back(tmp_path: Path) -> None:
     for split, turn in (("train", 0.0), ("test", 40.0)):
-        blender_layout.write_split(tmp_path, split, cameras(4, turn), [picture(k) for k in range(4)])
+        blender_layout.write_split(
+            tmp_path, split, cameras(4, turn), [blender_layout.straight(picture(k)) for k in range(4)]
+        )
     scene = load_scene(tmp_path)
     assert (len(scene.train), len(scene.test)) == (4, 4)
     input_from_world = torch.linalg.inv(scene.world_from_input)

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from recon3d.synthesis import truth
-from recon3d.synthesis.blender_layout import write_split
+from recon3d.synthesis.blender_layout import straight, write_split
 from recon3d.synthesis.cameras import dome, looking_at
 from recon3d.synthesis.ketch import fittings, hull, rig, sails, stand
 from recon3d.synthesis.lighting import Light, Sun, bake
@@ -59,7 +59,7 @@ def make(folder: Path) -> None:
     tracer = Tracer(model, sunlight, bake(model, sunlight))
     for split in ("train", "test"):
         views = cameras(split)
-        write_split(folder, split, views, (tracer.picture(view) for view in views))
+        write_split(folder, split, views, (straight(tracer.picture(view)) for view in views))
     (folder / "truth").mkdir(exist_ok=True)
     for i, view in enumerate(cameras("test")):
         geometry = tracer.geometry(view)
