@@ -19,7 +19,7 @@ SCALE_SHIFT, LARGEST, OPACITY_SHIFT = -2.3, -1.2, -2.0
 """Added to the logarithms of scales, greatest of these, and added to logits of opacities; as published."""
 BOUNDS = (0.005, 0.02)
 """Of scales, as in GRM."""
-PIXEL_SCALE, PIXEL_RANGE = math.log(0.6), 1.0
+PIXEL_SCALE, PIXEL_RANGE = math.log(0.6), 0.7
 """Of Gaussians that begin as pixels: the logarithm of their scale in pixels, and how far it can go up or down."""
 
 

@@ -34,8 +34,7 @@ ASIDE = 0.06
 
 
 class PosedExample(NamedTuple):
-    """Views of one object, z up; all have alpha, the targets depth as well. The first target is the first of the
-    context."""
+    """Views of one object, z up; all have alpha, the targets depth as well. The first targets are the context."""
 
     context: Views
     targets: Views
@@ -47,8 +46,8 @@ class Config:
     """Pixels along the sides of all pictures."""
     context: int = 4
     """Views to look at, more or less evenly around the object."""
-    views: int = 4
-    """Targets of an example: a view of the context, and others from anywhere."""
+    others: int = 4
+    """Targets of an example besides these, from anywhere."""
     uses: int = 4
     """Examples that are made of an object, one in every round; making an object takes longer than its pictures."""
     slots: int = 192
@@ -71,10 +70,9 @@ class PosedExamples:
         """Example number `index` (>= 0)."""
         config, dice = self.config, Dice((self.seed, 2, index))
         mesh = varied(self.stock[index].mesh, dice)
-        angles = np.concatenate([around(dice, config.context), anywhere(dice, config.views - 1)])
+        angles = np.concatenate([around(dice, config.context), anywhere(dice, config.others)])
         views = photographed(mesh, cameras_around(dice, angles, config.picture))
-        context = dataclasses.replace(views[: config.context], depth=None)
-        return PosedExample(context, views[[0, *range(config.context, len(views))]])
+        return PosedExample(dataclasses.replace(views[: config.context], depth=None), views)
 
 
 def around(dice: Dice, count: int) -> Float[Array, "v 2"]:

@@ -10,7 +10,7 @@ pytest.importorskip("embreex")
 from recon3d.engine.validation import seen_anew
 from recon3d.synthesis.objects.posed_examples import Config, PosedExamples
 
-SMALL = Config(picture=32, context=4, views=3, uses=2, slots=4)
+SMALL = Config(picture=32, context=4, others=2, uses=2, slots=4)
 
 
 @pytest.fixture(scope="module")
@@ -27,11 +27,11 @@ def test_examples_can_be_asked_for_in_any_order(source: PosedExamples) -> None:
     assert not torch.equal(first.context.images, second.context.images)
 
 
-def test_the_first_target_is_of_the_context_and_the_others_are_not(source: PosedExamples) -> None:
+def test_the_first_targets_are_the_context_and_the_others_are_not(source: PosedExamples) -> None:
     context, targets = source[0]
-    assert (len(context), len(targets)) == (4, 3)
-    assert torch.equal(targets.images[0], context.images[0])
-    assert seen_anew(targets.cameras, context.cameras) == [False, True, True]
+    assert (len(context), len(targets)) == (4, 6)
+    assert torch.equal(targets.images[:4], context.images)
+    assert seen_anew(targets.cameras, context.cameras) == [False] * 4 + [True] * 2
     assert context.depth is None
     assert targets.depth is not None
 
