@@ -5,7 +5,7 @@ python benchmarks/few_photos.py                     200 procedural objects, 31 s
 python benchmarks/few_photos.py --count 5 --scanned 5                   a quick look
 python benchmarks/few_photos.py --fitted 20 --one-core                  and what fitting makes of as many of each set
 
-Cameras are those of the examples that models are trained on (recon3d.synthesis.objects.posed_examples), objects are
+Cameras are those of the examples that models are trained on (recon3d.synthesis.examples.posed_objects), objects are
 not: procedural ones have seeds that trainings leave alone. PSNR and SSIM are those of protocol "nerf", over white, of
 four other views of 128x128 pixels. Beside the model stand the nearest of the four photos as it is, the model itself
 where the photos' cameras have changed places, and, for so many objects as --fitted says, the default recipe fitted to
@@ -52,9 +52,9 @@ from recon3d.io.scene import SceneOptions
 from recon3d.metrics import protocol
 from recon3d.renderers.splat import Config, Splat
 from recon3d.synthesis.blender_layout import write_split
+from recon3d.synthesis.examples.posed_objects import anywhere, around, cameras_around
 from recon3d.synthesis.objects.dice import Dice
 from recon3d.synthesis.objects.making import RESERVED, in_unit_ball, procedural_object
-from recon3d.synthesis.objects.posed_examples import anywhere, around, cameras_around
 from recon3d.types import Gaussians, Mesh, Rendering, Views
 
 SIDE, PHOTOS, OTHERS = 128, 4, 4

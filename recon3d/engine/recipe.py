@@ -29,7 +29,7 @@ ROOMS = {
     "objective": "metrics",
     "surface": "meshing",
     "paint": "meshing",
-    "examples": "synthesis/objects",
+    "examples": "synthesis/examples",
 }
 """Sections that name a part, and the room its file is in. A recipe has the sections that its system needs: an encoder
 and a renderer at least."""

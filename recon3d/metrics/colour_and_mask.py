@@ -39,6 +39,8 @@ class Config:
     """Of what was seen by a coarse pass, beside the final picture (1 in NeRF, Mildenhall et al. 2020, equation 6)."""
     structure_weight: float = 0.0
     """Of 1 - SSIM, which minds blur that a squared error forgives."""
+    relative_depth: bool = False
+    """Whether errors of depth are shares of it: where some things are very far away."""
 
 
 class ColourAndMask:
@@ -66,13 +68,19 @@ class ColourAndMask:
         if target.alpha is not None:
             loss = loss + self.config.mask_weight * mean_square(rendering.alpha - target.alpha, target)
         if target.depth is not None and self.config.depth_weight:
-            loss = loss + self.config.depth_weight * mean_square(depth_errors(rendering, target), target)
+            loss = loss + self.config.depth_weight * self._depth(rendering, target)
         if self.config.structure_weight:
             losses = [kernels.l1_ssim(p, t, 1.0) for p, t in zip(prediction, truth, strict=True)]
             loss = loss + self.config.structure_weight * torch.stack(losses).mean()
         if self.perceptual is not None:
             loss = loss + self.config.perceptual_weight * self.perceptual.distances(prediction, truth).mean()
         return loss
+
+    def _depth(self, rendering: Rendering, target: Views) -> Float[Tensor, ""]:
+        errors = depth_errors(rendering, target)
+        if self.config.relative_depth and target.depth is not None:
+            errors = errors / target.depth.clamp_min(torch.finfo(errors.dtype).tiny)
+        return mean_square(errors, target)
 
     def state(self) -> list[int]:
         """Of the random backgrounds."""

@@ -106,7 +106,7 @@ def test_two_balls_are_learnt_by_heart(tmp_path: Path) -> None:
 
 def test_procedural_objects_can_be_learnt_from(tmp_path: Path) -> None:
     pytest.importorskip("manifold3d")
-    values = {**balls.recipe(held_out=1).to_json(), "examples": {"name": "examples", "picture": 32, "views": 2}}
+    values = {**balls.recipe(held_out=1).to_json(), "examples": {"name": "object_photos", "picture": 32, "views": 2}}
     (tmp_path / "recipe.json").write_text(json.dumps(values))
     asked = TrainRequest(tmp_path / "run", resolve(str(tmp_path / "recipe.json")), steps=2, device="cpu")
     folder = train_network(asked, Progress("quiet"))

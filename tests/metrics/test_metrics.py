@@ -242,5 +242,21 @@ def test_depth_counts_where_the_target_is_opaque_and_pulls_what_is_drawn_towards
     loss.backward()
     assert float(depth.grad[:, :, :10].abs().max()) == 0
     assert float(depth.grad[:, :, 10:].min()) > 0
+    doubled = dataclasses.replace(target, depth=target.depth * 2)
+    shares = ColourAndMask(colour_and_mask.Config(depth_weight=2.0, background="black", relative_depth=True))
+    twice = shares(Rendering(target.images, alpha, depth.detach() * 2), doubled)
+    assert float(twice) == pytest.approx(float(loss) / 1.5**2, rel=1e-4)
     with pytest.raises(ValueError, match="depth"):
         objective(Rendering(target.images, alpha), target)
+
+
+def test_structure_minds_blur_where_squared_errors_are_equal() -> None:
+    """A shift of brightness leaves more structure than an error of the same size that is noise."""
+    torch.manual_seed(0)
+    truth = 0.3 + 0.4 * torch.rand(1, 24, 20, 3)
+    noise = 0.05 * torch.randn(1, 24, 20, 3).sign()
+    target, opaque = views(truth, torch.ones(1, 24, 20)), torch.ones(1, 24, 20)
+    objective = ColourAndMask(colour_and_mask.Config(structure_weight=1.0, background="black"))
+    same, lighter, noisy = (float(objective(Rendering(truth + e, opaque), target)) for e in (0.0, 0.05, noise))
+    assert same == pytest.approx(0, abs=1e-5)
+    assert 0 < lighter < noisy

@@ -26,9 +26,10 @@ PIXEL_SCALE, PIXEL_RANGE = math.log(0.6), 0.7
 @dataclass(frozen=True)
 class SplatsConfig:
     sh_degree: int = 0
-    depth: Literal["nearest", "camera", "hull"] = "camera"
+    depth: Literal["nearest", "camera", "hull", "ratio"] = "camera"
     """Where depths are counted from: the ray's point nearest the origin, the camera, or where the ray enters what all
-    silhouettes have in common, which the network is then told."""
+    silhouettes have in common, which the network is then told. By `ratio`, from the camera too, but in equal ratios:
+    what is far may be very far."""
     near: float = 0.1
     """Least depth, along the ray; an equal change of what the network says moves a Gaussian most in the middle."""
     far: float = 4.5
@@ -73,7 +74,7 @@ def pixel_splats(raw: Float[Tensor, "v h w k"], posed: Posed, config: SplatsConf
     views, rays, starts = posed
     shown = torch.ones_like(views.images[..., 0], dtype=torch.bool) if views.alpha is None else views.alpha > 0
     places, sh, scales, quaternions, opacities = _parts(raw[shown], config)
-    distance = starts[shown] + config.near + (config.far - config.near) * torch.sigmoid(places.mean(-1))
+    distance = _distance(places.mean(-1), starts[shown], config)
     means = rays.origins[shown] + distance[:, None] * rays.directions[shown]
     if config.bounds and torch.is_grad_enabled():
         means = means.clamp(-config.bounds, config.bounds)
@@ -89,6 +90,13 @@ def pixel_splats(raw: Float[Tensor, "v h w k"], posed: Posed, config: SplatsConf
         return splats
     fields = (splats.means, splats.quaternions, splats.scales, splats.opacities * views.alpha[shown], splats.sh)
     return Gaussians(*fields)
+
+
+def _distance(raw: Float[Tensor, " n"], starts: Float[Tensor, " n"], config: SplatsConfig) -> Float[Tensor, " n"]:
+    share = torch.sigmoid(raw)
+    if config.depth == "ratio":
+        return config.near * (config.far / config.near) ** share
+    return starts + config.near + (config.far - config.near) * share
 
 
 def _parts(raw: Float[Tensor, "n k"], config: SplatsConfig) -> tuple[Tensor, ...]:

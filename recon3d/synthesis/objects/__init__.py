@@ -1,1 +1,1 @@
-"""Procedural objects without end, and examples to train single-photo networks on. Begin with making and examples."""
+"""Procedural objects without end, and examples to train single-photo networks on. Begin with making."""

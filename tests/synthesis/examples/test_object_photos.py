@@ -12,9 +12,9 @@ from torch.utils.data import DataLoader, Dataset
 pytest.importorskip("embreex")
 
 from recon3d.engine.batches import Examples
+from recon3d.synthesis.examples.object_photos import Config, Example, ObjectPhotos
 from recon3d.synthesis.objects import making, stock
 from recon3d.synthesis.objects.dice import Dice
-from recon3d.synthesis.objects.examples import Config, Example, ProceduralExamples
 from recon3d.synthesis.objects.making import RESERVED
 from recon3d.synthesis.objects.stock import varied
 from recon3d.types import Mesh
@@ -31,7 +31,7 @@ def same(a: Example, b: Example) -> bool:
 
 
 def test_an_example_is_a_photo_and_views_of_the_same_thing() -> None:
-    source = ProceduralExamples(SMALL, 1)
+    source = ObjectPhotos(SMALL, 1)
     assert isinstance(source, Examples)
     example = source[0]
     assert example.context.images.shape == (1, 32, 32, 3)
@@ -47,7 +47,7 @@ def test_an_example_is_a_photo_and_views_of_the_same_thing() -> None:
 
 
 def test_examples_do_not_depend_on_what_was_asked_for_before() -> None:
-    first, late, other = ProceduralExamples(SMALL, 1), ProceduralExamples(SMALL, 1), ProceduralExamples(SMALL, 2)
+    first, late, other = ObjectPhotos(SMALL, 1), ObjectPhotos(SMALL, 1), ObjectPhotos(SMALL, 2)
     in_order = [first[k] for k in range(7)]
     assert same(in_order[6], late[6])
     assert same(in_order[2], late[2])
@@ -56,7 +56,7 @@ def test_examples_do_not_depend_on_what_was_asked_for_before() -> None:
 
 
 class Indexed(Dataset):
-    def __init__(self, source: ProceduralExamples) -> None:
+    def __init__(self, source: ObjectPhotos) -> None:
         self.source = source
 
     def __getitem__(self, index: int) -> Example:
@@ -64,7 +64,7 @@ class Indexed(Dataset):
 
 
 def test_workers_make_the_same_examples() -> None:
-    alone = ProceduralExamples(SMALL, 1)
+    alone = ObjectPhotos(SMALL, 1)
     spawned = {"num_workers": 2, "multiprocessing_context": "spawn"}  # forked ones hang in locks of threads not forked
     loader = DataLoader(Indexed(alone), batch_sampler=[[0, 1], [2, 3]], collate_fn=list, **spawned)
     batches = list(itertools.chain.from_iterable(loader))
@@ -73,7 +73,7 @@ def test_workers_make_the_same_examples() -> None:
 
 def test_objects_are_used_so_often_and_give_way_a_few_at_a_time() -> None:
     config = Config(uses=4, slots=8)
-    source = ProceduralExamples(config, 0)
+    source = ObjectPhotos(config, 0)
     rounds = [[source.stock.object_seed(8 * turn + slot) for slot in range(8)] for turn in range(20)]
     assert all(len(set(seeds)) == 8 for seeds in rounds)
     assert all(seed < RESERVED for seeds in rounds for seed in seeds)
@@ -87,7 +87,7 @@ def test_asked_in_order_every_object_is_made_once(monkeypatch: pytest.MonkeyPatc
     made = []
     ready = making.procedural_object(1)
     monkeypatch.setattr(stock, "procedural_object", lambda seed: made.append(seed) or ready)
-    source = ProceduralExamples(Config(picture=8, views=1, uses=2, slots=4), 3)
+    source = ObjectPhotos(Config(picture=8, views=1, uses=2, slots=4), 3)
     for k in range(24):
         source[k]
     assert len(made) == len(set(made)) == len({source.stock.object_seed(k) for k in range(24)})

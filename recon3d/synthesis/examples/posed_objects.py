@@ -17,7 +17,7 @@ from recon3d.synthesis.objects.pictures import photographed
 from recon3d.synthesis.objects.stock import ObjectStock, varied
 from recon3d.types import Cameras, Views
 
-__all__ = ["Config", "PosedExamples"]
+__all__ = ["Config", "PosedObjects"]
 
 Array = np.ndarray
 
@@ -55,7 +55,7 @@ class Config:
     this is a multiple of the batch times all workers; else more of them are made anew."""
 
 
-class PosedExamples:
+class PosedObjects:
     """Example k follows from the seed and k alone, so any of them may be asked for, on any process.
 
     Asking in order is quick (see stock). Raises Missing, when first asked, where a package of the extra `synth` is not

@@ -12,7 +12,7 @@ from recon3d.synthesis.objects.pictures import photographed
 from recon3d.synthesis.objects.stock import ObjectStock, varied
 from recon3d.types import Views
 
-__all__ = ["Config", "ProceduralExamples"]
+__all__ = ["Config", "ObjectPhotos"]
 
 
 class Example(NamedTuple):
@@ -36,7 +36,7 @@ class Config:
     this is a multiple of the batch times all workers; else more of them are made anew."""
 
 
-class ProceduralExamples:
+class ObjectPhotos:
     """Example k follows from the seed and k alone, so any of them may be asked for, on any process.
 
     Asking in order is quick (see stock). Raises Missing, when first asked, where a package of the

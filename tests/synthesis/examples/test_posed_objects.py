@@ -8,18 +8,18 @@ import torch
 pytest.importorskip("embreex")
 
 from recon3d.engine.validation import seen_anew
-from recon3d.synthesis.objects.posed_examples import Config, PosedExamples
+from recon3d.synthesis.examples.posed_objects import Config, PosedObjects
 
 SMALL = Config(picture=32, context=4, others=2, uses=2, slots=4)
 
 
 @pytest.fixture(scope="module")
-def source() -> PosedExamples:
-    return PosedExamples(SMALL, 3)
+def source() -> PosedObjects:
+    return PosedObjects(SMALL, 3)
 
 
-def test_examples_can_be_asked_for_in_any_order(source: PosedExamples) -> None:
-    later = PosedExamples(SMALL, 3)
+def test_examples_can_be_asked_for_in_any_order(source: PosedObjects) -> None:
+    later = PosedObjects(SMALL, 3)
     second, first = later[5], later[1]
     for again, example in ((first, source[1]), (second, source[5])):
         assert torch.equal(again.context.images, example.context.images)
@@ -27,7 +27,7 @@ def test_examples_can_be_asked_for_in_any_order(source: PosedExamples) -> None:
     assert not torch.equal(first.context.images, second.context.images)
 
 
-def test_the_first_targets_are_the_context_and_the_others_are_not(source: PosedExamples) -> None:
+def test_the_first_targets_are_the_context_and_the_others_are_not(source: PosedObjects) -> None:
     context, targets = source[0]
     assert (len(context), len(targets)) == (4, 6)
     assert torch.equal(targets.images[:4], context.images)
@@ -36,7 +36,7 @@ def test_the_first_targets_are_the_context_and_the_others_are_not(source: PosedE
     assert targets.depth is not None
 
 
-def test_objects_are_seen_from_all_around_and_fill_the_picture(source: PosedExamples) -> None:
+def test_objects_are_seen_from_all_around_and_fill_the_picture(source: PosedObjects) -> None:
     for index in range(3):
         context = source[index].context
         centres = context.cameras.centres - context.cameras.centres.mean(0)
