@@ -22,19 +22,25 @@ __all__ = ["Balls", "Config"]  # as a recipe wants a part
 DISTANCE, FOCAL = 1.9, 1.37
 """Of the cameras; the focal length in shares of the picture."""
 
-SMALL: dict[str, dict[str, Any]] = {
-    "encoder": {
-        "picture": 16,
-        "width": 32,
-        "layers": 1,
-        "heads": 2,
-        "plane": 4,
-        "channels": 8,
-        "vision": {"width": 16, "layers": 1, "heads": 2, "hidden": 32, "grid": 2, "patch": 8},
-        "decoder": {"hidden": 16, "layers": 2, "density": "softplus"},
+BLOCK = {"width": 32, "heads": 2, "hidden": 64}
+SMALL: dict[str, dict[str, dict[str, Any]]] = {
+    "triposr": {
+        "encoder": {
+            "picture": 16,
+            "width": 32,
+            "layers": 1,
+            "heads": 2,
+            "plane": 4,
+            "channels": 8,
+            "vision": {"width": 16, "layers": 1, "heads": 2, "hidden": 32, "grid": 2, "patch": 8},
+            "decoder": {"hidden": 16, "layers": 2, "density": "softplus"},
+        },
+        "renderer": {"samples": 12},
     },
-    "renderer": {"samples": 12},
+    "gslrm_small": {"encoder": {"picture": 24, "patch": 8, "cells": 4, "layers": 1, "block": BLOCK}},
 }
+CONTEXT = {"triposr": 1, "gslrm_small": 3}
+"""Views that each of them looks at."""
 
 
 class Example(NamedTuple):
@@ -48,6 +54,7 @@ class Config:
     """So many different balls; 0 never repeats one."""
     size: int = 24
     views: int = 2
+    context: int = 1
 
 
 class Balls:
@@ -63,8 +70,9 @@ class Balls:
         directions = chance.normal(size=(self.config.views, 3))
         around = [torch.tensor(d / np.linalg.norm(d), dtype=torch.float32) for d in directions]
         ball = (*(torch.tensor(v, dtype=torch.float32) for v in (colour, centre)), float(radius))
-        front = torch.tensor([1.0, 0.0, 0.0])
-        return Example(seen(*ball, [front], self.config.size), seen(*ball, around, self.config.size))
+        angles = torch.arange(self.config.context) * 2 * np.pi / self.config.context
+        level = [torch.stack([angle.cos(), angle.sin(), torch.zeros(())]) for angle in angles]
+        return Example(seen(*ball, level, self.config.size), seen(*ball, around, self.config.size))
 
 
 def seen(colour: Tensor, centre: Tensor, radius: float, directions: list[Tensor], size: int) -> Views:
@@ -81,8 +89,8 @@ def seen(colour: Tensor, centre: Tensor, radius: float, directions: list[Tensor]
     return Views.stack([zoomed(views[i], 0.5) for i in range(len(views))])
 
 
-def recipe(balls: Config | None = None, background: Any = "random", **settings: Any) -> Recipe:
-    """TripoSR made small, to be trained on balls."""
+def recipe(balls: Config | None = None, background: Any = "random", system: str = "triposr", **settings: Any) -> Recipe:
+    """A system made small, to be trained on balls."""
     defaults: dict[str, Any] = {
         "batch": 2,
         "crop": 12,
@@ -93,10 +101,10 @@ def recipe(balls: Config | None = None, background: Any = "random", **settings: 
         "ema": 0.9,
         "precision": "float32",
     }
-    small, objective = resolve("triposr", SMALL), colour_and_mask.Config(background=background)
+    small, objective = resolve(system, SMALL[system]), colour_and_mask.Config(background=background)
     parts = {
         **small.parts,
         "objective": Part("colour_and_mask", objective, colour_and_mask.ColourAndMask),
-        "examples": Part("balls", balls or Config(), Balls),
+        "examples": Part("balls", balls or Config(context=CONTEXT[system]), Balls),
     }
     return dataclasses.replace(small, name="balls", parts=parts, train=TrainConfig(**{**defaults, **settings}))

@@ -204,12 +204,16 @@ def step_of(folder: RunFolder) -> int:
     return int(json.loads(folder.checkpoint.read_text())["step"])
 
 
-def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
+@pytest.mark.parametrize("system", balls.CONTEXT)
+def test_two_processes_learn_what_one_does(tmp_path: Path, system: str) -> None:
     """From the same examples: half of them each."""
     launcher = ("-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone")
-    with training(tmp_path / "pair", 3, launcher, batch=2, background="white") as pair:
-        alone = run(tmp_path / "alone", 3, batch=4, background="white")
+    with training(tmp_path / "pair", 3, launcher, batch=2, background="white", system=system) as pair:
+        alone = run(tmp_path / "alone", 3, batch=4, background="white", system=system)
         assert pair.wait() == 0
+    folders = [RunFolder(tmp_path / name) for name in ("alone", "pair")]
+    losses = [[line["loss"] for line in lines(folder) if "loss" in line] for folder in folders]
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
     mine, theirs = load_file(alone.weights), load_file(tmp_path / "pair" / "weights.safetensors")
     for name, weight in mine.items():
         torch.testing.assert_close(theirs[name], weight, atol=1e-5, rtol=1e-4)
