@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from recon3d.encoders.networks.pixel_splats import Posed, SplatsConfig, free_splats, kept, pixel_splats
+from recon3d.encoders.networks.pixel_splats import Posed, SplatsConfig, free_splats, kept, pixel_splats, swept_distances
 from recon3d.encoders.networks.posed_pictures import (
     CHANNELS,
     RayCode,
@@ -26,6 +26,7 @@ from recon3d.encoders.networks.posed_pictures import (
     unpatched,
 )
 from recon3d.encoders.networks.published import Section
+from recon3d.encoders.networks.sweep import differences
 from recon3d.encoders.networks.vision_transformer import Block, BlockConfig
 from recon3d.geometry.capture import object_from_world
 from recon3d.geometry.precision import in_full
@@ -64,6 +65,8 @@ class Config:
     """Gaussians that belong to no pixel."""
     rays: RayCode = "moment"
     """What tells a ray beside its direction."""
+    sweep: int = 0
+    """At so many places on the ray of a pixel, the network is told how differently the pictures show them."""
     distance: float = 2.7
     """The world is moved so that what all cameras look at is at the origin, and they are so far from it, on average."""
     splats: SplatsConfig = field(default_factory=SplatsConfig)
@@ -83,7 +86,7 @@ class PixelGaussians(nn.Module):
         super().__init__()
         self.config = config
         width = config.block.width
-        channels = CHANNELS + (config.splats.depth == "hull")
+        channels = CHANNELS + (config.splats.depth == "hull") + config.sweep
         self.patches = nn.Linear(channels * config.patch**2, width, bias=False)
         self.enter = _norm(width)
         self.blocks = nn.ModuleList(Block(config.block, bias=False) for _ in range(config.layers))
@@ -137,10 +140,13 @@ class PixelGaussians(nn.Module):
 
     def seen(self, posed: Posed) -> Float[Tensor, "v h w c"]:
         """Pictures as the network sees them."""
-        pictures = posed_pictures(posed.views, posed.rays, self.config.rays)
-        if self.config.splats.depth != "hull":
-            return pictures
-        return torch.cat([pictures, (posed.starts - posed.rays.nearest)[..., None]], -1)
+        config = self.config
+        pictures = [posed_pictures(posed.views, posed.rays, config.rays)]
+        if config.splats.depth == "hull":
+            pictures.append((posed.starts - posed.rays.nearest)[..., None])
+        if config.sweep:
+            pictures.append(differences(posed.views, swept_distances(posed, config.splats, config.sweep)))
+        return torch.cat(pictures, -1)
 
     def tokens(self, pictures: Float[Tensor, "b v h w p"]) -> Float[Tensor, "b n c"]:
         """What the transformer makes of posed pictures: first the tokens of extra Gaussians, then those of patches,

@@ -52,6 +52,10 @@ def free_splats(raw: Float[Tensor, "n k"], config: SplatsConfig) -> Gaussians:
     return _published(means, sh, scales, quaternions, opacities, config.rules == "grm")
 
 
+SWEPT = 0.08
+"""Between places that are swept, where depths are counted from a place on the ray."""
+
+
 class Posed(NamedTuple):
     """Pictures of a scene in the frame that a network knows, and what their pixels stand for."""
 
@@ -66,6 +70,15 @@ class Posed(NamedTuple):
         if config.depth == "hull":
             return Posed(views, rays, hull_entries(views, rays))
         return Posed(views, rays, rays.nearest if config.depth == "nearest" else torch.zeros_like(rays.nearest))
+
+
+def swept_distances(posed: Posed, config: SplatsConfig, count: int) -> Float[Tensor, "v h w k"]:
+    """So many distances along every ray: behind where depths are counted from, or all over its depths."""
+    steps = torch.arange(count).to(posed.starts)
+    if config.depth == "ratio":
+        ladder = config.near * (config.far / config.near) ** ((steps + 0.5) / count)
+        return ladder.expand(*posed.starts.shape, count)
+    return posed.starts[..., None] + SWEPT * steps
 
 
 def pixel_splats(raw: Float[Tensor, "v h w k"], posed: Posed, config: SplatsConfig) -> Gaussians:
