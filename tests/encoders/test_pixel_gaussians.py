@@ -24,7 +24,7 @@ ANCHORED = SplatsConfig(depth="hull", near=-0.5, far=0.5, rules="anchored")
 KINDS = {
     "published": Config(BLOCK, 32, 8, 8, 2, 2, "moment"),
     "grm": WindowedConfig(BLOCK, 32, 8, 8, 1, 0, "moment", splats=SplatsConfig(rules="grm"), window=4, narrowest=16),
-    "anchored": Config(BLOCK, 32, 8, 2, 2, 0, "nearest", splats=ANCHORED),
+    "anchored": Config(BLOCK, 32, 8, 2, 2, 0, "nearest", sweep=3, splats=ANCHORED),
 }
 
 
