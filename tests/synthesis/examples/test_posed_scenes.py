@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +13,13 @@ import torch
 pytest.importorskip("embreex")
 
 from recon3d.engine.validation import seen_anew
+from recon3d.io.images import read_image
 from recon3d.synthesis.examples.posed_scenes import Config, PosedScenes
 from recon3d.synthesis.objects.dice import Dice
 from recon3d.synthesis.objects.materials import plain
 from recon3d.synthesis.objects.pictures import photographed
 from recon3d.synthesis.objects.stock import ObjectStock
+from recon3d.synthesis.scenes import __main__ as command
 from recon3d.synthesis.scenes.building import Built
 from recon3d.synthesis.scenes.kinds import KINDS
 from recon3d.synthesis.scenes.sheets import box, grid_faces, joined, sheet
@@ -71,3 +75,10 @@ def test_a_box_is_seen_at_its_depth() -> None:
     views = photographed(both, camera)
     assert views.depth is not None
     assert float(views.depth[0, 4, 4]) == pytest.approx(3, abs=1e-4)
+
+
+def test_a_sheet_of_scenes_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(command, "THINGS", 1)
+    monkeypatch.setattr(sys, "argv", ["scenes", str(tmp_path / "new"), "--count", "1"])
+    command.main()
+    assert read_image(tmp_path / "new" / "scenes.png").shape == (command.SIDE, command.VIEWS * command.SIDE, 3)
