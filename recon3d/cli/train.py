@@ -1,8 +1,8 @@
-"""train a network that makes 3D of a photo, on endless made-up objects
+"""train a network that makes 3D of photos, on endless made-up objects or scenes
 
 The recipe needs the sections examples, objective and train. What is learnt is written as weights.safetensors, for
-recon3d mesh --recipe NAME --weights FILE; recon3d export makes a file half as large of it. Several GPUs: torchrun
---nproc-per-node N -m recon3d train ...
+recon3d mesh --recipe NAME --weights FILE, or recon3d fit where it takes several posed photos; recon3d export makes a
+file half as large of it. Several GPUs: torchrun --nproc-per-node N -m recon3d train ...
 """
 
 from __future__ import annotations
