@@ -125,7 +125,8 @@ class PixelGaussians(nn.Module):
         pixels = count * size[0] * size[1]
         tokens = pixels / config.patch**2 + config.extra
         in_blocks = tokens * (6 * width + 2 * config.block.hidden)
-        of_pixels = pixels * (4 * CHANNELS + 4 * config.splats.numbers)
+        seen = self.patches.in_features // config.patch**2
+        of_pixels = pixels * (4 * seen + 4 * config.splats.numbers)
         return int(4 * (sum(weight.numel() for weight in self.parameters()) + max(in_blocks, of_pixels)))
 
     def frame(self, context: Views) -> Float[Tensor, "4 4"]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from jaxtyping import Float
@@ -39,6 +40,9 @@ class Config:
     """Of what was seen by a coarse pass, beside the final picture (1 in NeRF, Mildenhall et al. 2020, equation 6)."""
     structure_weight: float = 0.0
     """Of 1 - SSIM, which minds blur that a squared error forgives."""
+    errors: Literal["squared", "absolute"] = "squared"
+    """Of colour, alpha and depth. Where a network cannot know, squared ones teach it the mean of what may be, which is
+    a blur, absolute ones the median."""
     relative_depth: bool = False
     """Whether errors of depth are shares of it: where some things are very far away."""
 
@@ -64,9 +68,9 @@ class ColourAndMask:
 
     def _of(self, rendering: Rendering, target: Views, background: Float[Tensor, "3"] | None) -> Float[Tensor, ""]:
         prediction, truth = compared(rendering, target, background)
-        loss = (prediction - truth).square().mean()
+        loss = self._measure(prediction - truth).mean()
         if target.alpha is not None:
-            loss = loss + self.config.mask_weight * mean_square(rendering.alpha - target.alpha, target)
+            loss = loss + self.config.mask_weight * self._mean(rendering.alpha - target.alpha, target)
         if target.depth is not None and self.config.depth_weight:
             loss = loss + self.config.depth_weight * self._depth(rendering, target)
         if self.config.structure_weight:
@@ -80,7 +84,14 @@ class ColourAndMask:
         errors = depth_errors(rendering, target)
         if self.config.relative_depth and target.depth is not None:
             errors = errors / target.depth.clamp_min(torch.finfo(errors.dtype).tiny)
-        return mean_square(errors, target)
+        return self._mean(errors, target)
+
+    def _measure(self, errors: Tensor) -> Tensor:
+        return errors.square() if self.config.errors == "squared" else errors.abs()
+
+    def _mean(self, errors: Float[Tensor, "v h w"], target: Views) -> Float[Tensor, ""]:
+        """Over all pixels; those that a mask leaves out are right."""
+        return self._measure(errors if target.masks is None else torch.where(target.masks, errors, 0.0)).mean()
 
     def state(self) -> list[int]:
         """Of the random backgrounds."""
@@ -100,8 +111,3 @@ def depth_errors(rendering: Rendering, target: Views) -> Float[Tensor, "v h w"]:
         raise ValueError("depths are compared of renderings and targets that have them")
     known = target.depth > 0 if target.alpha is None else target.alpha > OPAQUE
     return torch.where(known, rendering.alpha * (rendering.depth - target.depth), 0.0)
-
-
-def mean_square(errors: Float[Tensor, "v h w"], target: Views) -> Float[Tensor, ""]:
-    """Over all pixels; those that a mask leaves out are right."""
-    return (errors if target.masks is None else torch.where(target.masks, errors, 0.0)).square().mean()

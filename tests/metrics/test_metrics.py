@@ -260,3 +260,14 @@ def test_structure_minds_blur_where_squared_errors_are_equal() -> None:
     same, lighter, noisy = (float(objective(Rendering(truth + e, opaque), target)) for e in (0.0, 0.05, noise))
     assert same == pytest.approx(0, abs=1e-5)
     assert 0 < lighter < noisy
+
+
+def test_absolute_errors_are_least_at_the_median() -> None:
+    """Of three pictures two are dark: squared errors ask for grey, absolute ones for dark."""
+    truth = torch.cat([torch.full((1, 12, 12, 3), value) for value in (0.1, 0.1, 0.7)])
+    target, opaque = views(truth, torch.ones(3, 12, 12)), torch.ones(3, 12, 12)
+    for errors, best in (("squared", 0.3), ("absolute", 0.1)):
+        objective = ColourAndMask(colour_and_mask.Config(errors=errors, background="black"))
+        levels = [k / 20 for k in range(2, 15)]
+        losses = [float(objective(Rendering(torch.full_like(truth, v), opaque), target)) for v in levels]
+        assert levels[losses.index(min(losses))] == pytest.approx(best)

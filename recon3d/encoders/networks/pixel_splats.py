@@ -19,6 +19,8 @@ SCALE_SHIFT, LARGEST, OPACITY_SHIFT = -2.3, -1.2, -2.0
 """Added to the logarithms of scales, greatest of these, and added to logits of opacities; as published."""
 BOUNDS = (0.005, 0.02)
 """Of scales, as in GRM."""
+SWEPT = 0.08
+"""Between places that are swept, where depths are counted from a place on the ray."""
 PIXEL_SCALE, PIXEL_RANGE = math.log(0.6), 0.7
 """Of Gaussians that begin as pixels: the logarithm of their scale in pixels, and how far it can go up or down."""
 
@@ -50,10 +52,6 @@ def free_splats(raw: Float[Tensor, "n k"], config: SplatsConfig) -> Gaussians:
     """Gaussians that are bound to no pixel."""
     means, sh, scales, quaternions, opacities = _parts(raw, config)
     return _published(means, sh, scales, quaternions, opacities, config.rules == "grm")
-
-
-SWEPT = 0.08
-"""Between places that are swept, where depths are counted from a place on the ray."""
 
 
 class Posed(NamedTuple):
