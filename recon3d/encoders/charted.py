@@ -17,6 +17,8 @@ from recon3d.kernels import Cells
 from recon3d.representations.occupancy import Chart, Charted
 from recon3d.types import RadianceField, Scene, Views
 
+PLACES = 4096
+"""That are looked at in every step, where emptiness is preferred."""
 HALF_SIZE = 1.0
 """Of the field: the world is moved so that what is to be learnt lies within."""
 
@@ -36,6 +38,9 @@ class ChartedConfig:
     """Of all cells, so many are looked at, and as many of those that are occupied."""
     faintest: float = 2.0
     """Cells with a lower density, in units of the field's half size, count as empty."""
+    emptiness: float = 0.0
+    """Where a field holds all of space: weight of how opaque the middle of it is found to be at random, by the chart's
+    cells. Nothing else says that the air is empty."""
 
 
 class ChartedEncoder(ABC):
@@ -84,8 +89,13 @@ class ChartedEncoder(ABC):
         return self.field(self.learnt.parameters, self.cells, self.config)
 
     def penalty(self, covered: Float[Tensor, ""]) -> Float[Tensor, ""]:
-        """Nothing is to be preferred that the pictures do not ask for."""
-        return torch.zeros_like(covered)
+        """Where a field holds all of space, that there is nothing; else nothing is to be preferred that the pictures do
+        not ask for."""
+        if not self.config.emptiness or not self.chart.contracted:
+            return torch.zeros_like(covered)
+        points, lengths = self.chart.occupied_places(self._occupied(), PLACES, self.generator)
+        opacities = 1 - torch.exp(-self(None).density(points) * lengths)
+        return self.config.emptiness * opacities.sum() / PLACES
 
     @torch.no_grad()
     def learn(self, progress: float, size: tuple[int, int]) -> None:

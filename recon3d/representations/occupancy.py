@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Protocol, runtime_checkable
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 from torch.nn import functional
 
@@ -62,18 +62,35 @@ class Chart:
     @torch.no_grad()
     def look_again(self, field: Charted, count: int, generator: torch.Generator) -> None:
         """At random points of `count` random cells and of as many occupied ones; at all while none is known."""
-        resolution, flat = len(self.density), self.density.view(-1)
+        flat = self.density.view(-1)
         if bool(flat.isinf().all()):
             chosen = torch.arange(len(flat))
         else:
             known = torch.nonzero(flat > 0).squeeze(-1)
             some = torch.randint(len(known), (count,), generator=generator)
             chosen = torch.cat([torch.randint(len(flat), (count,), generator=generator), known[some]])
-        x, y, z = chosen // resolution**2, chosen // resolution % resolution, chosen % resolution
-        within = torch.rand(len(chosen), 3, generator=generator)
-        places = ((torch.stack([x, y, z], -1) + within) * (2 / resolution) - 1).to(self.density)
-        points = spread_out(2 * places) * self.half_size if self.contracted else places * self.half_size
+        points = self._places(chosen, generator)
         found = torch.cat([field.density(some) for some in points.split(POINTS_AT_ONCE)])
         chosen = chosen.to(flat.device)
         faded = torch.where(flat[chosen].isinf(), 0, flat[chosen] * self.FADING)
         flat[chosen] = torch.maximum(faded, found)
+
+    @torch.no_grad()
+    def occupied_places(
+        self, occupied: Bool[Tensor, "c c c"], count: int, generator: torch.Generator
+    ) -> tuple[Float[Tensor, "n 3"], Float[Tensor, " n"]]:
+        """Random points of random occupied cells, and about how long a way through such a cell is."""
+        known = torch.nonzero(occupied.flatten().cpu()).squeeze(-1)
+        chosen = known[torch.randint(max(1, len(known)), (count if len(known) else 0,), generator=generator)]
+        first, second = (self._places(chosen, generator, share) for share in (0.25, 0.75))
+        return (first + second) / 2, 2 * (second - first).norm(dim=-1) / 3**0.5
+
+    def _places(
+        self, cells: Int[Tensor, " n"], generator: torch.Generator, share: float | None = None
+    ) -> Float[Tensor, "n 3"]:
+        """Points of cells: that share of the way from corner to corner, or at random."""
+        size = len(self.density)
+        x, y, z = cells // size**2, cells // size % size, cells % size
+        within = torch.rand(len(cells), 3, generator=generator) if share is None else torch.tensor(share)
+        places = ((torch.stack([x, y, z], -1) + within) * (2 / size) - 1).to(self.density)
+        return spread_out(2 * places) * self.half_size if self.contracted else places * self.half_size

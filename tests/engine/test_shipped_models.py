@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,11 @@ from recon3d.errors import UsageError
 from recon3d.io.hashes import sha256_of
 from recon3d.io.images import write_image
 
-MODELS = ["pocket"]
+MODELS = ["pocket", "gslrm_small"]
+
+
+SHIP_PSNR = 15.0
+"""What there is to beat: a picture of nothing."""
 
 
 def bottle(size: int = 160) -> np.ndarray:
@@ -51,3 +56,13 @@ def test_a_photo_becomes_a_mesh_at_once(tmp_path: Path, capsys) -> None:
     width, height, depth = scene.extents
     assert height / width == pytest.approx(2 / 0.8, rel=0.15)
     assert 0.3 < depth / width < 1.5
+
+
+def test_four_photos_of_an_object_become_splats_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The bundled ship, whose pictures are cut out: four of them, and views that are none of the four."""
+    scene = Path(__file__).parents[2] / "scenes" / "ketch"
+    words = ["fit", str(scene), "--recipe", "gslrm_small", "--views", "4", "--output", str(tmp_path / "run")]
+    assert cli.run(words) == 0
+    assert "Gaussians made of 4 pictures of" in capsys.readouterr().err
+    mean = json.loads((tmp_path / "run" / "metrics.json").read_text())["mean"]
+    assert mean["psnr"] > SHIP_PSNR

@@ -88,6 +88,23 @@ def test_a_chart_finds_what_is_dense_and_forgets_what_is_not(is_contracted: bool
     assert int(chart.cells(1.0).occupied.sum()) < before / 3
 
 
+def test_random_places_lie_in_occupied_cells_and_know_their_size() -> None:
+    for is_contracted in (False, True):
+        chart = Chart(torch.zeros(8, 8, 8), 1.0, is_contracted)
+        chart.density[3, 4, 4] = chart.density[0, 2, 5] = 2.0
+        cells = chart.cells(1.0)
+        assert cells.occupied is not None
+        points, lengths = chart.occupied_places(cells.occupied, 50, torch.Generator().manual_seed(0))
+        assert points.shape == (50, 3)
+        assert bool(occupied(points, cells).all())
+        if is_contracted:
+            assert float(lengths.max()) > 2 * float(lengths.min())  # the outer of the two is larger
+        else:
+            torch.testing.assert_close(lengths, torch.full((50,), 0.25))
+        none = chart.occupied_places(torch.zeros(8, 8, 8, dtype=torch.bool), 50, torch.Generator())
+        assert len(none[0]) == len(none[1]) == 0
+
+
 def test_a_faint_beginning_is_not_cut() -> None:
     chart = Chart(torch.full((4, 4, 4), 0.5), 1.0, False)
     chart.density[0, 0, 0] = 0.9
