@@ -13,7 +13,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int, UInt8
@@ -29,12 +29,14 @@ __all__ = [
     "Edits",
     "Gaussians",
     "LazyViews",
+    "LightField",
     "Mesh",
     "PointCloud",
     "RadianceField",
     "RayMixture",
     "Rendering",
     "Scene",
+    "SeenRays",
     "Views",
 ]
 
@@ -229,6 +231,22 @@ class RadianceField(Protocol):
         self, points: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"] | None = None
     ) -> tuple[Float[Tensor, " n"], Float[Tensor, "n 3"]]:
         """Density per unit of length, and colour seen along the directions, which a field may not care for."""
+        ...
+
+
+class SeenRays(NamedTuple):
+    """What rays show: colours in [0, 1], and how far away that is, where it is known."""
+
+    colour: Float[Tensor, "n 3"]
+    distance: Float[Tensor, " n"] | None = None
+
+
+@runtime_checkable
+class LightField(Protocol):
+    """What answers for whole rays: what a network has made of the views it has seen, and shows by itself."""
+
+    def see(self, origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"]) -> SeenRays:
+        """What is seen from these places along directions of unit length. Rays do not know of each other."""
         ...
 
 

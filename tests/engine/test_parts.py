@@ -41,7 +41,7 @@ def test_another_part_begins_with_its_own_defaults() -> None:
         ({"density": {"cap": "many"}}, "cap = 'many' is not int"),
         ({"density": {"cap": True}}, "is not int"),
         ({"encoder": {"start": "magic"}}, "is not one of auto, points"),
-        ({"renderer": {"name": "magic"}}, "no part 'magic'; there are cone_march, march, raster, splat"),
+        ({"renderer": {"name": "magic"}}, "no part 'magic'; there are cone_march, march, raster, rays, splat"),
         ({"fit": {"speed": 1}}, "no setting 'speed'; there are steps"),
     ],
 )

@@ -65,14 +65,17 @@ class SelfAttention(nn.Module):
 
 
 class CrossAttention(nn.Module):
-    """Tokens attend to others, which may have another width. One product makes keys and values, in this order."""
+    """Tokens attend to others, which may have another width, as may what they are compared by (`inner`). One product
+    makes keys and values, in this order."""
 
-    def __init__(self, width: int, context_width: int, heads: int, out_bias: bool = True) -> None:
+    def __init__(
+        self, width: int, context_width: int, heads: int, out_bias: bool = True, inner: int | None = None
+    ) -> None:
         super().__init__()
-        self.heads = heads
-        self.q = nn.Linear(width, width, bias=False)
-        self.kv = nn.Linear(context_width, 2 * width, bias=False)
-        self.out = nn.Linear(width, width, bias=out_bias)
+        self.heads, inner = heads, inner or width
+        self.q = nn.Linear(width, inner, bias=False)
+        self.kv = nn.Linear(context_width, 2 * inner, bias=False)
+        self.out = nn.Linear(inner, width, bias=out_bias)
 
     def forward(self, tokens: Float[Tensor, "b n c"], context: Float[Tensor, "b m d"]) -> Float[Tensor, "b n c"]:
         keys, values = self.kv(context).chunk(2, dim=-1)
