@@ -16,7 +16,7 @@ from recon3d.types import Mesh
 Array = np.ndarray
 Place = Sequence[Number] | Float[Array, "3"]
 
-SPACING = 0.05
+SPACING = 0.07
 """Metres between vertices, on large surfaces as many times as large as they are larger than LARGE."""
 LARGE = 4.0
 SIZE = 2.5
