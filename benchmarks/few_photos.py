@@ -35,6 +35,7 @@ import torch
 from torch import Tensor
 from unseen import SCANNED, scanned_meshes, seen
 
+from recon3d.engine.device import use_threads
 from recon3d.engine.encoder_weights import load_encoder, weights_path
 from recon3d.engine.fit_request import FitRequest
 from recon3d.engine.fit_scene import fit_scene
@@ -150,7 +151,9 @@ def result_of(encode: Any, case: Case, seconds: float) -> Result:
             made = encode(case.photos)
         took = time.perf_counter() - began
         drawn = draw(made, case.others.cameras)
-        wrong = draw(encode(misplaced(case.photos)), case.others.cameras)
+        with autocast("auto", torch.device("cpu")):
+            misled = encode(misplaced(case.photos))
+        wrong = draw(misled, case.others.cameras)
     scores = {"model": drawn, "nearest photo": nearest(case), "cameras changed places": wrong}
     if seconds:
         for name, start in (("fitted", None), ("fitted from the model's", made)):
@@ -205,6 +208,7 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.one_core:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        use_threads(1)
     seconds = MINUTE_OF_ONE_CORE if asked.one_core else MINUTE
     recipe = resolve(asked.recipe)
     encode = load_encoder(recipe, asked.weights, print)
@@ -213,7 +217,7 @@ def main() -> None:
         sets["procedural"] = measured("procedural", encode, procedural(asked.count), asked.fitted, seconds)
     if not SCANNED.is_dir():
         print(f"no scanned objects in {SCANNED} (set RECON3D_SHARED)", file=sys.stderr)
-    elif asked.scanned:
+    elif asked.scanned and any(SCANNED.glob("*.glb")):
         some = itertools.islice(scanned(), asked.scanned)
         sets["scanned"] = measured("scanned", encode, some, asked.fitted, seconds)
     path = weights_path(recipe, asked.weights)

@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from recon3d.engine.fit_request import FitRequest
+from recon3d.engine.fit_request import FitRequest, Refinement
 from recon3d.engine.fit_scene import fit_scene
 from recon3d.engine.look_once import reconstruct
 from recon3d.engine.manifest import describe_machine
@@ -44,7 +44,7 @@ def scored(scene: Path, count: int, seconds: float, recipe: str, weights: str | 
             return FitRequest(scene, Path(folder) / name, using, options, **more)
 
         runs = {"at once": reconstruct(request("seen", resolve(recipe), weights=weights), quiet)}
-        refined = request("refined", resolve(recipe), weights=weights, refine=seconds)
+        refined = request("refined", resolve(recipe), weights=weights, refinement=Refinement(resolve(DEFAULT), seconds))
         runs["refined"] = reconstruct(refined, quiet)
         for start in ("random", "auto"):
             using = resolve(DEFAULT, {"encoder": {"start": start}})

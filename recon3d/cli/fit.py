@@ -1,6 +1,7 @@
 """fit Gaussians to a scene: a folder of photos and their cameras
 
-Recipes that have learnt to look (gslrm, gslrm_small) make them of a few photos at once, without fitting.
+Recipes that have learnt to look (gslrm_small; gslrm and grm with weights of your own) make them of a few photos at
+once, without fitting.
 
 The format is recognised: NeRF-synthetic (transforms_train.json), nerfstudio and instant-ngp (transforms.json), COLMAP
 (sparse/), DTU/IDR/NeuS (cameras_sphere.npz). The scene itself is never changed.
@@ -20,6 +21,7 @@ import tyro
 from recon3d.cli import STARTED, _flags, _viewing
 from recon3d.cli._recipe_flags import parsed
 from recon3d.engine.recipe_files import DEFAULT
+from recon3d.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def run(words: list[str]) -> int:
 
 
 def _fit(arguments: Arguments, overrides: dict[str, dict[str, Any]], words: list[str]) -> int:
-    from recon3d.engine.fit_request import FitRequest, resumed_request
+    from recon3d.engine.fit_request import FitRequest, Refinement, resumed_request
     from recon3d.engine.fit_scene import check_watchable, fit_scene
     from recon3d.engine.look_once import looks_once, reconstruct
     from recon3d.engine.progress import Progress
@@ -68,10 +70,14 @@ def _fit(arguments: Arguments, overrides: dict[str, dict[str, Any]], words: list
     from recon3d.io.scene import SceneOptions
     from recon3d.kernels import cpu
 
-    if arguments.background != "auto":
-        overrides.setdefault("objective", {})["background"] = arguments.background
+    background = {} if arguments.background == "auto" else {"objective": {"background": arguments.background}}
+    for section, values in background.items():
+        overrides.setdefault(section, {}).update(values)
     if arguments.threads is not None:
         cpu.set_threads(arguments.threads)
+    refinement = None
+    if arguments.refine is not None:
+        refinement = Refinement(resolve(DEFAULT, background), _flags.seconds(arguments.refine, "--refine"))
     request = FitRequest(
         arguments.scene,
         arguments.output or Path("runs") / arguments.scene.resolve().name,
@@ -85,13 +91,17 @@ def _fit(arguments: Arguments, overrides: dict[str, dict[str, Any]], words: list
         argv=("recon3d", "fit", *words),
         start=None if arguments.start is None else load(arguments.start).gaussians,
         weights=arguments.weights,
-        refine=None if arguments.refine is None else _flags.seconds(arguments.refine, "--refine"),
+        refinement=refinement,
     )
     if arguments.resume:
         request = resumed_request(request)
     progress = Progress(arguments.progress)
     if looks_once(request.recipe):
-        _print_result(reconstruct(request, progress, arguments.overwrite or arguments.resume).path)
+        if arguments.view:
+            raise UsageError(
+                "--view", f"shows fits, and {request.recipe.name} only looks", "recon3d view shows the run"
+            )
+        _print_result(reconstruct(request, progress, arguments.overwrite, arguments.resume).path)
         return 0
     if arguments.view:
         check_watchable(request.recipe)

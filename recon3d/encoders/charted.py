@@ -39,8 +39,8 @@ class ChartedConfig:
     faintest: float = 2.0
     """Cells with a lower density, in units of the field's half size, count as empty."""
     emptiness: float = 0.0
-    """Where a field holds all of space: weight of how opaque the middle of it is found to be at random, by the chart's
-    cells. Nothing else says that the air is empty."""
+    """Where a field holds all of space: weight of how opaque random places of occupied cells are. Nothing else says
+    that the air is empty."""
 
 
 class ChartedEncoder(ABC):

@@ -58,7 +58,8 @@ class FreeSignedDistance(ChartedEncoder):
         return self._shown
 
     def penalty(self, covered: Float[Tensor, ""]) -> Float[Tensor, ""]:
-        """That of gradients which rays have met since the last call."""
+        """That of gradients which rays have met since the last call, besides what all such fields have."""
+        penalty = super().penalty(covered)
         if not self._shown.slopes:
-            return torch.zeros_like(covered)
-        return self.config.eikonal * (torch.cat(self._shown.slopes) - 1).square().mean()
+            return penalty
+        return penalty + self.config.eikonal * (torch.cat(self._shown.slopes) - 1).square().mean()

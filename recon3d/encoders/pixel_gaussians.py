@@ -20,7 +20,6 @@ from recon3d.encoders.networks.posed_pictures import (
     CHANNELS,
     RayCode,
     finer,
-    padded,
     patches,
     posed_pictures,
     unpatched,
@@ -137,7 +136,7 @@ class PixelGaussians(nn.Module):
     def posed(self, context: Views, frame: Float[Tensor, "4 4"]) -> Posed:
         """A context in that frame, filled up to whole patches."""
         views = dataclasses.replace(context, cameras=context.cameras.moved(frame))
-        return Posed.of(padded(views, self.config.patch), self.config.splats)
+        return Posed.of(views, self.config.patch, self.config.splats)
 
     def seen(self, posed: Posed) -> Float[Tensor, "v h w c"]:
         """Pictures as the network sees them."""

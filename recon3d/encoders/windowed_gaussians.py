@@ -45,7 +45,8 @@ class WindowedGaussians(PixelGaussians):
         width = config.block.width
         widths = [min(width, max(config.narrowest, width >> step)) for step in range(steps + 1)]
         self.upsampler = nn.ModuleList(Finer(config, *pair) for pair in itertools.pairwise(widths))
-        self.head = self.new_head(widths[-1], config.splats.numbers)
+        self.channels = widths[-1]
+        self.head = self.new_head(self.channels, config.splats.numbers)
 
     def raw(
         self, tokens: Float[Tensor, "b n c"], size: tuple[int, int]
@@ -59,6 +60,15 @@ class WindowedGaussians(PixelGaussians):
             maps = step(maps)
         told = self.head(maps).to(tokens).unflatten(0, features.shape[:2])
         return finer(told, size), self.of_extra(tokens)
+
+    def memory(self, count: int, size: tuple[int, int]) -> int:
+        """As for all such encoders, or what the last step holds of all pixels."""
+        config, channels = self.config, self.channels
+        hidden = channels * config.block.hidden // config.block.width
+        cells = count * size[0] * size[1] * (config.cells / config.patch) ** 2
+        masks = cells * config.window**2 / 4
+        weights = sum(weight.numel() for weight in self.parameters())
+        return max(super().memory(count, size), int(4 * (weights + cells * (6 * channels + 2 * hidden) + masks)))
 
 
 class Finer(nn.Module):
@@ -74,5 +84,5 @@ class Finer(nn.Module):
         self.windows = WindowedBlocks(block, config.window)
 
     def forward(self, maps: Float[Tensor, "b h w c"]) -> Float[Tensor, "b y x d"]:
-        spread = self.spread(self.norm(maps)).permute(0, 3, 1, 2)
+        spread = self.spread(self.norm(maps)).to(maps).permute(0, 3, 1, 2)  # sums in full, under autocast
         return self.windows(functional.pixel_shuffle(spread, 2).permute(0, 2, 3, 1))

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import torch
-from torch.nn import functional
+import dataclasses
 
+import torch
+
+from recon3d.encoders.networks.posed_pictures import filled_up
 from recon3d.io.zooming import zoomed
-from recon3d.types import Cameras, LazyViews, Views
+from recon3d.types import LazyViews, Views
 
 
 def context_of(views: LazyViews, longest: int) -> Views:
     """All views with so many pixels along the longest side of the largest, or as many as they have. Masks that say what
-    counts become alpha: what does not count is not there. Smaller pictures end in nothing, below and to the right."""
+    counts become alpha: what does not count is not there. Smaller pictures are filled up below and to the right, with
+    what does not count."""
     most = max(int(views.cameras.width.max()), int(views.cameras.height.max()))
     shown = [as_alpha(zoomed(views[i], min(1.0, longest / most))) for i in range(len(views))]
+    if any(view.alpha is not None for view in shown):
+        shown = [view if view.alpha is not None else opaque(view) for view in shown]
     width, height = (max(sides) for sides in zip(*(view.cameras.size for view in shown), strict=True))
-    if any(view.cameras.size != (width, height) or view.alpha is not None for view in shown):
-        shown = [_filled_up(view, width, height) for view in shown]
+    shown = [filled_up(view, width, height) for view in shown]
+    if any(view.masks is not None for view in shown):
+        shown = [view if view.masks is not None else counting(view) for view in shown]
     return Views.stack(shown)
 
 
@@ -29,10 +35,11 @@ def as_alpha(views: Views) -> Views:
     return Views(views.cameras, views.images * counts[..., None], alpha)
 
 
-def _filled_up(views: Views, width: int, height: int) -> Views:
-    have_width, have_height = views.cameras.size
-    alpha = torch.ones_like(views.images[..., 0]) if views.alpha is None else views.alpha
-    right, below = width - have_width, height - have_height
-    cameras: Cameras = views.cameras.cropped(0, 0, width, height)
-    images = functional.pad(views.images, (0, 0, 0, right, 0, below))
-    return Views(cameras, images, functional.pad(alpha, (0, right, 0, below)))
+def opaque(view: Views) -> Views:
+    """With alpha, nothing being transparent."""
+    return dataclasses.replace(view, alpha=torch.ones_like(view.images[..., 0]))
+
+
+def counting(view: Views) -> Views:
+    """With masks, by which all counts."""
+    return dataclasses.replace(view, masks=torch.ones_like(view.images[..., 0], dtype=torch.bool))

@@ -37,6 +37,7 @@ def describe_fit(
             "steps": request.steps,
             "seconds": request.seconds,
             "seed": request.seed,
+            "weights": request.weights,
             **request.options.to_json(),
         },
         "scene": manifest.describe_scene(scene, world_from_input),

@@ -5,12 +5,20 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from recon3d.engine.recipe import Recipe, resolve
 from recon3d.engine.run_folder import RunFolder
 from recon3d.errors import UsageError
 from recon3d.io.scene import SceneOptions
 from recon3d.types import Gaussians
+
+
+class Refinement(NamedTuple):
+    """A fit that goes on from what was seen at once, for so many seconds."""
+
+    recipe: Recipe
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -21,7 +29,7 @@ class FitRequest:
     `already` are seconds that had passed when the request was made: they count towards a time budget. `argv` is the
     command line. Without `evaluate` held-out views are not scored. `start` are Gaussians in the frame of the input to
     begin with, instead of what the recipe begins with. `weights` are a file or published name of those of an encoder
-    that looks at a scene once, and `refine` seconds of fitting that go on from what it sees.
+    that looks at a scene once, and `refinement` is the fit that goes on from what it sees.
     """
 
     scene: Path
@@ -37,17 +45,17 @@ class FitRequest:
     evaluate: bool = True
     start: Gaussians | None = None
     weights: str | None = None
-    refine: float | None = None
+    refinement: Refinement | None = None
 
 
 def resumed_request(request: FitRequest) -> FitRequest:
     """The request that the run in the output folder was made by; only length, device and command line may be new. The
-    request itself where there is no run yet.
+    request itself where there is no run yet, or nothing of it but what was seen at once.
 
     Raises UsageError where the run is of another scene.
     """
     run = RunFolder(request.output)
-    if not run.manifest.is_file():
+    if not run.manifest.is_file() or (request.refinement and not run.checkpoint.is_file()):
         return request
     record = run.read_manifest()
     asked = record["request"]
@@ -56,7 +64,7 @@ def resumed_request(request: FitRequest) -> FitRequest:
     new_length = request.steps is not None or request.seconds is not None
     recipe = resolve(str(run.recipe)) if run.recipe.is_file() else request.recipe
     if hasattr(recipe.parts["encoder"].build, "begin"):  # where it began is past
-        request = dataclasses.replace(request, start=None, weights=None, refine=None)
+        request = dataclasses.replace(request, start=None, weights=None, refinement=None)
     return dataclasses.replace(
         request,
         recipe=recipe,

@@ -62,7 +62,7 @@ def check_request(request: FitRequest) -> None:
     check_recipe(recipe)
     if request.start is not None and recipe.parts["encoder"].build.produces is not Gaussians:
         raise UsageError("--start", f"gives Gaussians, and {recipe.name} fits a radiance field", "leave --start out")
-    if request.weights is not None or request.refine is not None:
+    if request.weights is not None or request.refinement is not None:
         reason = f"are for encoders that have learnt to look, and {recipe.name} fits"
         raise UsageError("--weights and --refine", reason, "choose gslrm_small, or leave them out")
 

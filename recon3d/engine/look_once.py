@@ -14,17 +14,16 @@ from recon3d.engine.context import context_of
 from recon3d.engine.device import network_device
 from recon3d.engine.encoder_weights import load_encoder
 from recon3d.engine.fit_record import describe_fit, write_origin, write_scores
-from recon3d.engine.fit_request import FitRequest
+from recon3d.engine.fit_request import FitRequest, Refinement
 from recon3d.engine.fit_scene import fit_scene, read_scene
 from recon3d.engine.precision import autocast
 from recon3d.engine.progress import Progress
-from recon3d.engine.recipe import Recipe, resolve
-from recon3d.engine.recipe_files import DEFAULT
+from recon3d.engine.recipe import Recipe
 from recon3d.engine.reconstruction import CPU
 from recon3d.engine.run_folder import RunFolder
-from recon3d.errors import OutOfResources
+from recon3d.errors import OutOfResources, UsageError
 from recon3d.io.ply import write_gaussians
-from recon3d.types import Gaussians, Scene, Views
+from recon3d.types import Gaussians, Views
 
 VIEWS = 8
 """So many pictures at most are looked at where nothing else is asked for."""
@@ -36,31 +35,50 @@ def looks_once(recipe: Recipe) -> bool:
     return encoder.produces is Gaussians and hasattr(encoder, "each")
 
 
-def reconstruct(request: FitRequest, progress: Progress, overwrite: bool = False) -> RunFolder:
-    """A run folder with what the recipe's encoder makes of the scene's pictures; with `request.refine`, fitted on for
-    that long by the default recipe, with the same pictures.
+def check_request(request: FitRequest) -> None:
+    """Raises UsageError for what is asked of fits alone."""
+    if request.start is not None or request.steps is not None or request.seconds is not None:
+        reason = f"are for fits, and {request.recipe.name} only looks"
+        raise UsageError("--start, --steps and --time-budget", reason, "fit on for a while with --refine")
 
-    Raises as `fit_scene`, and what loading the encoder's weights raises; OutOfResources, before it begins, where the
-    pictures would not fit into the memory.
+
+def reconstruct(request: FitRequest, progress: Progress, overwrite: bool = False, resume: bool = False) -> RunFolder:
+    """A run folder with what the recipe's encoder makes of the scene's pictures; or with the fit that goes on from
+    there, with the same pictures. A run that is there is finished, and left as it is to `resume`.
+
+    Raises as `check_request`, `fit_scene`, and what loading the encoder's weights raises; OutOfResources, before it
+    begins, where the pictures would not fit into the memory.
     """
-    clock = Clock(0, None, request.already)
-    RunFolder.refuse_existing(request.output, overwrite)
+    check_request(request)
+    clock, run = Clock(0, None, request.already), RunFolder(request.output)
+    if resume and request.refinement is None and run.manifest.is_file():
+        return run
+    RunFolder.refuse_existing(request.output, overwrite or resume)
     device = network_device(request.device)
     if not request.options.views:
         request = dataclasses.replace(request, options=dataclasses.replace(request.options, views=VIEWS))
     scene = read_scene(request, progress)
     encode: Any = load_encoder(request.recipe, request.weights, progress.say).to(device)
-    context = context_of(scene.train, encode.config.picture)
+    near = scene.normalised()  # far from the origin float32 is coarse
+    context = context_of(near.train, encode.config.picture)
     check_memory(encode.memory(len(context), context.cameras.size), device)
     began = time.perf_counter()
     with torch.no_grad(), autocast("auto", device):
         gaussians = encode(context.to(device)).to("cpu")
-    seconds = time.perf_counter() - began
-    note = f"{len(gaussians)} Gaussians made of {_shown(context, encode.config.patch)} in {seconds:.2f} s"
+    note = f"{len(gaussians)} Gaussians made of {_shown(context, encode.config.patch)} in "
+    note += f"{time.perf_counter() - began:.2f} s, by {request.recipe.name}"
     progress.say(note)
-    if request.refine:
-        return fit_scene(_refinement(request, gaussians), progress, overwrite)
-    return _written(request, scene, gaussians, note, clock, overwrite)
+    gaussians = gaussians.moved(torch.linalg.inv(near.world_from_input))
+    if request.refinement is not None:
+        return fit_scene(_refined(request, request.refinement, gaussians), progress, overwrite or resume)
+    run = RunFolder.create(request.output, overwrite or resume)
+    write_origin(run, request, scene)
+    write_gaussians(run.splats, gaussians)
+    record = describe_fit(request, scene, near.world_from_input, device)
+    result = {"start": note, "gaussians": len(gaussians)}
+    run.write_manifest(record | manifest.describe_end("finished", clock) | result)
+    write_scores(run, request, scene, CPU)
+    return run
 
 
 def _shown(context: Views, patch: int) -> str:
@@ -78,20 +96,6 @@ def check_memory(needed: int, device: torch.device) -> None:
         raise OutOfResources("pictures", sizes, "look at fewer (--views) or smaller ones (--encoder.picture)")
 
 
-def _refinement(request: FitRequest, start: Gaussians) -> FitRequest:
-    fitting, seconds = resolve(DEFAULT), request.refine
-    request = dataclasses.replace(request, recipe=fitting, start=start, weights=None, refine=None)
-    return dataclasses.replace(request, seconds=seconds, steps=None, already=0.0)
-
-
-def _written(
-    request: FitRequest, scene: Scene, gaussians: Gaussians, note: str, clock: Clock, overwrite: bool
-) -> RunFolder:
-    run = RunFolder.create(request.output, overwrite)
-    write_origin(run, request, scene)
-    write_gaussians(run.splats, gaussians)
-    record = describe_fit(request, scene, scene.world_from_input, CPU)
-    result = {"start": note, "gaussians": len(gaussians)}
-    run.write_manifest(record | manifest.describe_end("finished", clock) | result)
-    write_scores(run, request, scene, CPU)
-    return run
+def _refined(request: FitRequest, refinement: Refinement, start: Gaussians) -> FitRequest:
+    request = dataclasses.replace(request, recipe=refinement.recipe, seconds=refinement.seconds, already=0.0)
+    return dataclasses.replace(request, start=start, weights=None, refinement=None)

@@ -10,7 +10,7 @@ from recon3d.geometry.rays import nearest_point_to_rays
 from recon3d.geometry.rotations import rotation_between
 
 
-def spread_out(world_from_camera: Float[Tensor, "v 4 4"], count: int) -> list[int]:
+def most_different(world_from_camera: Float[Tensor, "v 4 4"], count: int) -> list[int]:
     """The numbers of so many of the cameras, ascending, that stand and look as differently as possible: the one nearest
     to the middle of all, then always the one farthest from those that were chosen (Gonzalez 1985)."""
     places = world_from_camera.double()
@@ -20,11 +20,13 @@ def spread_out(world_from_camera: Float[Tensor, "v 4 4"], count: int) -> list[in
     chosen = [int(described.sub(described.mean(0)).norm(dim=-1).argmin())]
     away = (described - described[chosen[0]]).norm(dim=-1)
     while len(chosen) < min(count, len(described)):
+        away[chosen] = -1.0  # none twice, even where some stand at the same place
         chosen.append(int(away.argmax()))
         away = torch.minimum(away, (described - described[chosen[-1]]).norm(dim=-1))
     return sorted(chosen)
 
 
+FARTHEST = 10.0
 STEADY = 0.2
 """Length of the cameras' mean upward direction below which it says nothing about what is up."""
 
@@ -35,16 +37,16 @@ def object_from_world(
     """The similarity to a frame whose origin is what the cameras look at, with the cameras at this mean distance.
 
     If `upright`, what is up in most pictures is up in it (+z). It does not depend on the order of the cameras, nor on
-    where the world's origin is or how large its unit. Cameras that look at nothing in common are taken to look at what
-    lies before their middle as far away as they are spread, or at 1 where there is but one.
+    where the world's origin is or how large its unit. Cameras that look at nothing in common, or at what is farther
+    than FARTHEST of their spread, are taken to look at what lies before their middle so far away; a single one, at 1.
     """
     places = world_from_camera.double()
     centres, forward = places[:, :3, 3], places[:, :3, 2]
     middle, ahead = centres.mean(0), torch.nn.functional.normalize(forward.mean(0), dim=0)
-    focus = nearest_point_to_rays(centres, forward)
-    if not bool((((focus - centres) * forward).sum(-1) > 0).all()):  # parallel, or behind some of them
-        spread = float((centres - middle).norm(dim=-1).max())
-        focus = middle + (spread or 1.0) * ahead
+    focus, spread = nearest_point_to_rays(centres, forward), float((centres - middle).norm(dim=-1).max())
+    depths = ((focus - centres) * forward).sum(-1)
+    if float(depths.min()) <= 0 or float(depths.max()) > FARTHEST * spread:  # all but parallel, or behind some of them
+        focus = middle + (FARTHEST * spread or 1.0) * ahead
     scale = distance / (centres - focus).norm(dim=-1).mean()
     up = -places[:, :3, 1].mean(0)
     turn = torch.eye(3).to(places)

@@ -43,7 +43,7 @@ def homogeneous(points: Float[Tensor, "... d"]) -> Float[Tensor, "... d+1"]:
 def nearest_point_to_rays(origins: Float[Tensor, "n 3"], directions: Float[Tensor, "n 3"]) -> Float[Tensor, "3"]:
     """The point with the least squared distance to all lines; the mean origin where the lines are parallel."""
     directions = directions / directions.norm(dim=-1, keepdim=True)
-    projectors = torch.eye(3, dtype=origins.dtype) - directions[:, :, None] * directions[:, None, :]
+    projectors = torch.eye(3).to(origins) - directions[:, :, None] * directions[:, None, :]
     normal = projectors.sum(0)
     if torch.linalg.cond(normal) > 1e6:
         return origins.mean(0)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from recon3d.errors import BadInput, UsageError
-from recon3d.geometry.capture import spread_out
+from recon3d.geometry.capture import most_different
 from recon3d.io.camera_checks import refuse_identical
 from recon3d.io.decoding import Development
 from recon3d.io.images import Header, read_header
@@ -159,7 +159,7 @@ def _shown_views(photos: list[Photo], count: int) -> tuple[list[Photo], list[str
     """The photos to learn from, if there are to be so many at most, and what is to be said about them."""
     if not 0 < count < len(photos):
         return photos, []
-    chosen = spread_out(torch.cat([photo.camera.world_from_camera for photo in photos]), count)
+    chosen = most_different(torch.cat([photo.camera.world_from_camera for photo in photos]), count)
     return [photos[i] for i in chosen], [f"{count} of {len(photos)} pictures are learnt from, the most different ones"]
 
 

@@ -1,4 +1,4 @@
-"""What large reconstruction models are trained with: squared errors of colour and of what is covered, LPIPS if there
+"""What large reconstruction models are trained with: errors of colour and of what is covered, LPIPS if there
 are weights for it (LRM, Hong et al. 2023; the mask after TripoSR, Tochilkin et al. 2024), and of depth where it is
 known, which says where a surface is to a field whose silhouette is right already."""
 
@@ -13,12 +13,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from recon3d import kernels
+from recon3d.geometry.precision import in_full
 from recon3d.metrics.backgrounds import Backgrounds, Choice, compared
 from recon3d.metrics.lpips import load_lpips
 from recon3d.types import Rendering, Views
 
 __all__ = ["ColourAndMask", "Config"]
 
+WINDOW = 11
+"""Side of SSIM's windows, in pixels."""
 OPAQUE = 0.999
 """Alpha of a pixel whose depth is that of one surface, not the mean of what an edge parts, and nothing behind it."""
 
@@ -26,7 +29,7 @@ OPAQUE = 0.999
 @dataclass(frozen=True)
 class Config:
     mask_weight: float = 0.5
-    """Of the squared error of alpha."""
+    """Of the error of alpha."""
     perceptual_weight: float = 0.0
     """Of LPIPS; 0 needs no weights of its network."""
     lpips_weights: str = ""
@@ -35,7 +38,7 @@ class Config:
     """Behind pictures with alpha. A colour that a field paints to match one background shows on another, so random
     ones teach it to be transparent instead."""
     depth_weight: float = 0.0
-    """Of the squared error of depth, in the world's units, where the target has any and is opaque."""
+    """Of the error of depth, in the world's units, where the target has any and is opaque."""
     coarse_weight: float = 1.0
     """Of what was seen by a coarse pass, beside the final picture (1 in NeRF, Mildenhall et al. 2020, equation 6)."""
     structure_weight: float = 0.0
@@ -59,6 +62,7 @@ class ColourAndMask:
     def __call__(self, rendering: Rendering, target: Views) -> Float[Tensor, ""]:
         return self.over(rendering, target, self.backgrounds.next(target))
 
+    @in_full()
     def over(self, rendering: Rendering, target: Views, background: Float[Tensor, "3"] | None) -> Float[Tensor, ""]:
         """The same over a background that is given; None is black."""
         loss = self._of(rendering, target, background)
@@ -74,6 +78,8 @@ class ColourAndMask:
         if target.depth is not None and self.config.depth_weight:
             loss = loss + self.config.depth_weight * self._depth(rendering, target)
         if self.config.structure_weight:
+            if min(truth.shape[1:3]) < WINDOW:
+                raise ValueError("structure is compared in pictures, not in single pixels")
             losses = [kernels.l1_ssim(p, t, 1.0) for p, t in zip(prediction, truth, strict=True)]
             loss = loss + self.config.structure_weight * torch.stack(losses).mean()
         if self.perceptual is not None:

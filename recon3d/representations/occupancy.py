@@ -83,7 +83,7 @@ class Chart:
         known = torch.nonzero(occupied.flatten().cpu()).squeeze(-1)
         chosen = known[torch.randint(max(1, len(known)), (count if len(known) else 0,), generator=generator)]
         first, second = (self._places(chosen, generator, share) for share in (0.25, 0.75))
-        return (first + second) / 2, 2 * (second - first).norm(dim=-1) / 3**0.5
+        return self._places(chosen, generator), 2 * (second - first).norm(dim=-1) / 3**0.5
 
     def _places(
         self, cells: Int[Tensor, " n"], generator: torch.Generator, share: float | None = None

@@ -102,7 +102,7 @@ def in_reference_order(fixture: Fixture, moment: bool = False) -> list[Gaussians
     made = []
     for raw, extra, views in zip(of_pixels, of_extra, contexts(fixture), strict=True):
         splats = network.config.splats
-        pixels = pixel_splats(raw, Posed.of(views, splats), splats)
+        pixels = pixel_splats(raw, Posed.of(views, network.config.patch, splats), splats)
         grid = torch.arange(len(pixels), dtype=torch.float64).reshape(len(views), size, size, 1)
         order = patchwise(fixture, grid).squeeze(-1).long()
         fields = (pixels.means, pixels.quaternions, pixels.scales, pixels.opacities, pixels.sh)

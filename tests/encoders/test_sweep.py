@@ -47,13 +47,14 @@ def test_what_no_other_picture_shows_is_as_different_as_can_be() -> None:
     assert bool((differences(empty, behind) == UNSEEN).all())
 
 
-@pytest.mark.parametrize("depth", ["nearest", "ratio"])
+@pytest.mark.parametrize("depth", ["nearest", "ratio", "hull"])
 def test_swept_places(depth: str) -> None:
     views, splats = of_plane(), SplatsConfig(depth=depth, near=0.5, far=8.0)
-    posed = Posed.of(views, splats)
+    posed = Posed.of(views, 8, splats)
     distances = swept_distances(posed, splats, 4)
     if depth == "ratio":
         assert distances[0, 0, 0].tolist() == pytest.approx([0.5 * 16 ** (k / 8) for k in (1, 3, 5, 7)])
     else:
-        steps = distances - posed.rays.nearest[..., None]
-        assert steps[1, 2, 3].tolist() == pytest.approx([SWEPT * k for k in range(4)], abs=1e-5)
+        steps = (distances - posed.rays.nearest[..., None])[1, 2, 3].tolist()
+        evenly = [0.5 + 7.5 * (k + 0.5) / 4 for k in range(4)]
+        assert steps == pytest.approx(evenly if depth == "nearest" else [SWEPT * k for k in range(4)], abs=1e-5)

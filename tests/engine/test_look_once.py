@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import recon3d
 from recon3d.cli import run as recon3d_command
 from recon3d.engine import look_once
 from recon3d.engine.context import context_of
-from recon3d.engine.fit_request import FitRequest, resumed_request
+from recon3d.engine.fit_request import FitRequest, Refinement, resumed_request
 from recon3d.engine.fit_scene import fit_scene
 from recon3d.engine.look_once import check_memory, looks_once, reconstruct
 from recon3d.engine.progress import Progress
@@ -53,13 +54,16 @@ def test_a_run_holds_what_was_seen(ball_scene: Path, tmp_path: Path, weights: st
     scores = json.loads(run.metrics.read_text())["mean"]
     assert scores["psnr"] > 15  # the hull of a ball is much like it
     assert len(loaded.cameras("train")) == 4
+    assert record["request"]["weights"] == weights
+    assert reconstruct(request(ball_scene, tmp_path / "run", weights), Progress("quiet"), resume=True) == run
+    assert run.read_manifest() == record
     with pytest.raises(BadInput, match="exists already"):
         reconstruct(request(ball_scene, tmp_path / "run", weights), Progress("quiet"))
 
 
 def test_refining_begins_with_what_was_seen(ball_scene: Path, tmp_path: Path, weights: str) -> None:
     seen = reconstruct(request(ball_scene, tmp_path / "seen", weights), Progress("quiet"))
-    asked = request(ball_scene, tmp_path / "refined", weights, refine=3.0)
+    asked = request(ball_scene, tmp_path / "refined", weights, refinement=Refinement(resolve("splat_mcmc"), 3.0))
     refined = reconstruct(asked, Progress("quiet"))
     record = refined.read_manifest()
     assert record["start"] == f"{len(recon3d.load(seen.path).gaussians)} Gaussians to begin with (given)"
@@ -69,7 +73,7 @@ def test_refining_begins_with_what_was_seen(ball_scene: Path, tmp_path: Path, we
     again = resumed_request(asked)
     assert not looks_once(again.recipe)
     assert again.seconds == 3.0
-    assert again.refine is None
+    assert again.refinement is None
 
 
 def test_fits_begin_with_given_gaussians(ball_scene: Path, tmp_path: Path, weights: str) -> None:
@@ -83,11 +87,33 @@ def test_fits_begin_with_given_gaussians(ball_scene: Path, tmp_path: Path, weigh
         fit_scene(field, Progress("quiet"))
 
 
-@pytest.mark.parametrize("more", [{"weights": "some.safetensors"}, {"refine": 3.0}])
+@pytest.mark.parametrize("more", [{"weights": "some.safetensors"}, {"refinement": Refinement(resolve("splat"), 3.0)}])
 def test_what_is_for_other_recipes_is_refused(ball_scene: Path, tmp_path: Path, more: dict[str, Any]) -> None:
     wanted = FitRequest(ball_scene, tmp_path / "run", resolve("splat"), SceneOptions(), steps=1, **more)
     with pytest.raises(UsageError, match="have learnt to look"):
         fit_scene(wanted, Progress("quiet"))
+
+
+@pytest.mark.parametrize("more", [{"steps": 5}, {"seconds": 5.0}])
+def test_what_is_for_fits_is_refused(ball_scene: Path, tmp_path: Path, weights: str, more: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=r"only looks; fit on for a while with --refine"):
+        reconstruct(request(ball_scene, tmp_path / "run", weights, **more), Progress("quiet"))
+
+
+def test_worlds_of_any_unit_and_place_are_seen_alike(ball_scene: Path, tmp_path: Path, weights: str) -> None:
+    """A scene in millimetres, far from its origin: nothing of it is cut off, or lost to rounding."""
+    moved = tmp_path / "moved"
+    shutil.copytree(ball_scene, moved)
+    for file in moved.glob("transforms_*.json"):
+        content = json.loads(file.read_text())
+        for frame in content["frames"]:
+            for row, shift in zip(frame["transform_matrix"], (3e3, -4e3, 5e3), strict=False):
+                row[3] = row[3] / 500 + shift / 500
+        file.write_text(json.dumps(content))
+    there = reconstruct(request(moved, tmp_path / "there", weights), Progress("quiet"))
+    here = reconstruct(request(ball_scene, tmp_path / "here", weights), Progress("quiet"))
+    scores = [json.loads(run.metrics.read_text())["mean"]["psnr"] for run in (there, here)]
+    assert scores[0] == pytest.approx(scores[1], abs=0.5)
 
 
 def test_pictures_that_do_not_fit_into_the_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +128,7 @@ def test_contexts_are_small_and_of_one_size(ball_scene: Path) -> None:
     context = context_of(views, 20)
     assert len(context) == 3
     assert max(context.cameras.size) == 20
+    assert context.masks is None
     whole = context_of(views, 10_000)
     assert whole.cameras.size == views.cameras.size
     assert torch.equal(whole.images[1], views[1].images[0])

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from recon3d.geometry.capture import object_from_world, spread_out
+from recon3d.geometry.capture import most_different, object_from_world
 from recon3d.geometry.transforms import looking_at, transform_points
 from recon3d.types import Cameras
 
@@ -37,7 +37,10 @@ def test_parallel_cameras_look_ahead() -> None:
     places = torch.eye(4).repeat(3, 1, 1)
     places[:, 0, 3] = torch.tensor([-1.0, 0.0, 1.0])
     matrix = object_from_world(places, 1.0, upright=False)
-    torch.testing.assert_close(transform_points(matrix, torch.tensor([0.0, 0.0, 1.0])), torch.zeros(3))
+    torch.testing.assert_close(transform_points(matrix, torch.tensor([0.0, 0.0, 10.0])), torch.zeros(3))
+    towards = places.clone()  # toed in a little: their focus is a kilometre away
+    towards[:, 0, 2] = torch.tensor([1e-3, 0.0, -1e-3])
+    torch.testing.assert_close(object_from_world(towards, 1.0, upright=False), matrix, atol=1e-3, rtol=0)
     assert bool(object_from_world(places[:1], 1.0).isfinite().all())
 
 
@@ -45,8 +48,15 @@ def test_parallel_cameras_look_ahead() -> None:
 def test_the_most_different_cameras_are_chosen(count: int) -> None:
     angles = torch.tensor([0.0, 0.02, 0.04, 2.1, 2.12, 4.2])
     centres = torch.stack([2 * angles.cos(), 2 * angles.sin(), torch.zeros(6)], -1)
-    chosen = spread_out(Cameras.facing_origin(centres, 1.0).world_from_camera, count)
+    chosen = most_different(Cameras.facing_origin(centres, 1.0).world_from_camera, count)
     assert chosen == sorted(set(chosen))
     assert len(chosen) == min(count, 6)
     if count == 3:
         assert {i // 3 + (i == 5) for i in chosen} == {0, 1, 2}
+
+
+def test_no_camera_is_chosen_twice_where_some_are_the_same() -> None:
+    three = Cameras.facing_origin(torch.tensor([[2.0, 0, 0], [0, 2.0, 0], [-2.0, 0, 0]]), 1.0).world_from_camera
+    chosen = most_different(three.repeat_interleave(2, 0), 5)
+    assert len(set(chosen)) == 5
+    assert {i // 2 for i in most_different(three.repeat_interleave(2, 0), 3)} == {0, 1, 2}

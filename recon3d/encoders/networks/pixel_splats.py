@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from recon3d.encoders.networks.hull import hull_entries
-from recon3d.encoders.networks.posed_pictures import PixelRays
+from recon3d.encoders.networks.posed_pictures import PixelRays, padded
 from recon3d.geometry.spherical_harmonics import dc_from_colour
 from recon3d.types import Gaussians, Views
 
@@ -19,8 +19,8 @@ SCALE_SHIFT, LARGEST, OPACITY_SHIFT = -2.3, -1.2, -2.0
 """Added to the logarithms of scales, greatest of these, and added to logits of opacities; as published."""
 BOUNDS = (0.005, 0.02)
 """Of scales, as in GRM."""
-SWEPT = 0.08
-"""Between places that are swept, where depths are counted from a place on the ray."""
+SWEPT, CLOSEST = 0.08, 0.02
+"""Between places that are swept behind a hull; what is nearer to a camera is as large as what is so near."""
 PIXEL_SCALE, PIXEL_RANGE = math.log(0.6), 0.7
 """Of Gaussians that begin as pixels: the logarithm of their scale in pixels, and how far it can go up or down."""
 
@@ -63,20 +63,23 @@ class Posed(NamedTuple):
     """Distances along the rays from which depths are counted."""
 
     @staticmethod
-    def of(views: Views, config: SplatsConfig) -> Posed:
-        rays = PixelRays.of(views.cameras)
-        if config.depth == "hull":
-            return Posed(views, rays, hull_entries(views, rays))
-        return Posed(views, rays, rays.nearest if config.depth == "nearest" else torch.zeros_like(rays.nearest))
+    def of(views: Views, patch: int, config: SplatsConfig) -> Posed:
+        """Filled up to whole patches of so many pixels."""
+        rays, filled = PixelRays.of(views.cameras), padded(views, patch)
+        every = rays if filled is views else PixelRays.of(filled.cameras)
+        if config.depth == "hull":  # of the pictures as they are: what they cut off goes on beyond
+            starts = every.nearest.clone()
+            starts[:, : rays.nearest.shape[1], : rays.nearest.shape[2]] = hull_entries(views, rays)
+            return Posed(filled, every, starts)
+        return Posed(filled, every, every.nearest if config.depth == "nearest" else torch.zeros_like(every.nearest))
 
 
 def swept_distances(posed: Posed, config: SplatsConfig, count: int) -> Float[Tensor, "v h w k"]:
-    """So many distances along every ray: behind where depths are counted from, or all over its depths."""
+    """So many distances along every ray: behind where it enters the hull, or all over its depths."""
     steps = torch.arange(count).to(posed.starts)
-    if config.depth == "ratio":
-        ladder = config.near * (config.far / config.near) ** ((steps + 0.5) / count)
-        return ladder.expand(*posed.starts.shape, count)
-    return posed.starts[..., None] + SWEPT * steps
+    if config.depth == "hull":
+        return posed.starts[..., None] + SWEPT * steps
+    return _distance(torch.logit((steps + 0.5) / count), posed.starts[..., None], config)
 
 
 def pixel_splats(raw: Float[Tensor, "v h w k"], posed: Posed, config: SplatsConfig) -> Gaussians:
@@ -84,6 +87,7 @@ def pixel_splats(raw: Float[Tensor, "v h w k"], posed: Posed, config: SplatsConf
     part of the opacities."""
     views, rays, starts = posed
     shown = torch.ones_like(views.images[..., 0], dtype=torch.bool) if views.alpha is None else views.alpha > 0
+    shown = shown if views.masks is None else shown & views.masks
     places, sh, scales, quaternions, opacities = _parts(raw[shown], config)
     distance = _distance(places.mean(-1), starts[shown], config)
     means = rays.origins[shown] + distance[:, None] * rays.directions[shown]
@@ -91,7 +95,7 @@ def pixel_splats(raw: Float[Tensor, "v h w k"], posed: Posed, config: SplatsConf
         means = means.clamp(-config.bounds, config.bounds)
     if config.rules == "anchored":
         sh = torch.cat([sh[:, :1] + dc_from_colour(_colours(views, shown))[:, None], sh[:, 1:]], 1)
-        size = distance[:, None] / _focal(views)[shown][:, None]
+        size = distance.clamp_min(CLOSEST)[:, None] / _focal(views)[shown][:, None]
         scales = size * torch.exp(PIXEL_SCALE + PIXEL_RANGE * torch.tanh(scales / PIXEL_RANGE))
         upright = quaternions.new_tensor([1.0, 0.0, 0.0, 0.0])
         splats = Gaussians(means, quaternions + upright, scales, torch.sigmoid(opacities - OPACITY_SHIFT), sh)
@@ -103,10 +107,10 @@ def pixel_splats(raw: Float[Tensor, "v h w k"], posed: Posed, config: SplatsConf
     return Gaussians(*fields)
 
 
-def _distance(raw: Float[Tensor, " n"], starts: Float[Tensor, " n"], config: SplatsConfig) -> Float[Tensor, " n"]:
+def _distance(raw: Float[Tensor, "*n"], starts: Float[Tensor, "*m"], config: SplatsConfig) -> Float[Tensor, "*k"]:
     share = torch.sigmoid(raw)
     if config.depth == "ratio":
-        return config.near * (config.far / config.near) ** share
+        return config.near * (config.far / config.near) ** share + torch.zeros_like(starts)
     return starts + config.near + (config.far - config.near) * share
 
 

@@ -43,18 +43,22 @@ class PixelRays(NamedTuple):
 
 
 def padded(views: Views, patch: int) -> Views:
-    """The views with empty rows below and columns to the right, until patches of so many pixels divide them."""
+    """The views filled up below and to the right, until patches of so many pixels divide them."""
     width, height = views.cameras.size
-    right, below = -width % patch, -height % patch
+    return filled_up(views, width + -width % patch, height + -height % patch)
+
+
+def filled_up(views: Views, width: int, height: int) -> Views:
+    """The views with as many pixels, the new ones below and to the right; these do not count, by their masks, and show
+    nothing, or BACKGROUND where nothing is transparent."""
+    right, below = width - views.cameras.size[0], height - views.cameras.size[1]
     if not right and not below:
         return views
-    alpha = torch.ones_like(views.images[..., 0]) if views.alpha is None else views.alpha
-    cameras = views.cameras.cropped(0, 0, width + right, height + below)
-    return Views(cameras, functional.pad(views.images, (0, 0, 0, right, 0, below)), _padded(alpha, right, below))
-
-
-def _padded(pictures: Float[Tensor, "v h w"], right: int, below: int) -> Tensor:
-    return functional.pad(pictures, (0, right, 0, below))
+    masks = torch.ones_like(views.images[..., 0], dtype=torch.bool) if views.masks is None else views.masks
+    images = functional.pad(views.images, (0, 0, 0, right, 0, below), value=float(views.alpha is None))
+    alpha = None if views.alpha is None else functional.pad(views.alpha, (0, right, 0, below))
+    cameras = views.cameras.cropped(0, 0, width, height)
+    return Views(cameras, images, alpha, functional.pad(masks, (0, right, 0, below)))
 
 
 def posed_pictures(views: Views, rays: PixelRays, code: RayCode) -> Float[Tensor, "v h w 9"]:

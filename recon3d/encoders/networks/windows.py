@@ -44,5 +44,5 @@ def in_windows(block: nn.Module, features: Float[Tensor, "b h w c"], side: int, 
 
 
 def visible(inside: Bool[Tensor, "n t"]) -> Bool[Tensor, "n t t"]:
-    """What the tokens of every window may see: those that are inside the map; one outside, itself alone."""
+    """What the tokens of every window may see: those that are inside the map, and themselves."""
     return inside[:, None, :] | torch.eye(inside.shape[1], dtype=torch.bool, device=inside.device)

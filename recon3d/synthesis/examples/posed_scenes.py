@@ -49,7 +49,7 @@ class PosedScenes:
 
     def __init__(self, config: Config, seed: int) -> None:
         self.config, self.seed = config, seed
-        self._things = ObjectStock(seed, config.things, 8)
+        self._things = ObjectStock(seed, config.things, config.uses)
         self._kept: dict[int, tuple[int, Built]] = {}
 
     def __getitem__(self, index: int) -> PosedExample:
@@ -74,8 +74,8 @@ class PosedScenes:
         slot, generation = index % self.config.slots, index // (self.config.slots * self.config.uses)
         kept, built = self._kept.get(slot, (-1, None))
         if built is None or kept != generation:
-            dice = Dice((self.seed, 3, slot, generation))
-            first = dice.count(0, 10_000)
-            built = any_scene(dice, lambda k: self._things[first + k].mesh)
+            dice, count = Dice((self.seed, 3, slot, generation)), self.config.things
+            first, turn = dice.count(0, count - 1), generation * self.config.uses
+            built = any_scene(dice, lambda k: self._things[turn * count + (first + k) % count].mesh)
             self._kept[slot] = (generation, built)
         return built

@@ -1,4 +1,4 @@
-"""Look at what is made: `python -m recon3d.synthesis.scenes FOLDER` writes a sheet of scenes, each from four sides."""
+"""Look at what is made: `python -m recon3d.synthesis.scenes FOLDER` writes a sheet of scenes, each from four places."""
 
 from __future__ import annotations
 
