@@ -53,7 +53,8 @@ class PosedScenes:
         self._kept: dict[int, tuple[int, Built]] = {}
 
     def __getitem__(self, index: int) -> PosedExample:
-        """Example number `index` (>= 0). Nothing is transparent, so the views have no alpha."""
+        """Example number `index` (>= 0). Nothing is transparent: the context has no alpha, that of the targets is 1, so
+        that what is transparent in a rendering counts as wrong."""
         dice, built = Dice((self.seed, 4, index)), self._scene(index)
         for _ in range(ATTEMPTS):
             views = self._photographed(built, dice)
@@ -61,8 +62,7 @@ class PosedScenes:
             blocked = (views.depth < CLOSE * built.stand.distance).float().mean((1, 2))
             if float(blocked.max()) < BLOCKED:
                 break
-        opaque = Views(views.cameras, views.images, depth=views.depth)
-        return PosedExample(Views(views.cameras, views.images)[: self.config.context], opaque)
+        return PosedExample(Views(views.cameras, views.images)[: self.config.context], views)
 
     def _photographed(self, built: Built, dice: Dice) -> Views:
         config = self.config
