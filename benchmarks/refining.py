@@ -1,6 +1,6 @@
 """A scene from few photos: fitted for a minute from what a network makes of them at once, beside other starts.
 
-python benchmarks/refining.py                            the shared fox, from 4 and 8 of its photos
+python benchmarks/refining.py --weights FILE             the shared fox, from 4 and 8 of its photos, by gslrm_scenes
 python benchmarks/refining.py chair --recipe gslrm_small
 python benchmarks/refining.py --one-core                 where cores are shared: a minute is 110 s on one core
 
