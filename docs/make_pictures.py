@@ -1,9 +1,9 @@
 """The README's pictures, made by recon3d from its own runs and by its own model.
 
 python docs/make_pictures.py OBJECT_RUN PLACE_RUN     what was rendered from held-out cameras, above the truth
-python docs/make_pictures.py                          photos of procedural objects, and the meshes made of them
+python docs/make_pictures.py                          photos of procedural objects, and what the models make of them
 
-A run is what `recon3d fit scenes/...` leaves. The objects are none that the model has learnt from.
+A run is what `recon3d fit scenes/...` leaves. The objects are none that the models have learnt from.
 """
 
 from __future__ import annotations
@@ -19,10 +19,13 @@ from PIL import Image
 import recon3d
 from recon3d import cli
 from recon3d.engine.camera_paths import orbit_from_front, orbit_like
+from recon3d.engine.encoder_weights import load_encoder
+from recon3d.engine.recipe import resolve
 from recon3d.engine.render import shown_depth
 from recon3d.engine.turntable import seen
 from recon3d.io.images import write_image
 from recon3d.io.meshes import read_mesh
+from recon3d.synthesis.examples.posed_objects import anywhere, around, cameras_around
 from recon3d.synthesis.objects.dice import Dice
 from recon3d.synthesis.objects.framing import photo_camera, photo_from_object
 from recon3d.synthesis.objects.making import RESERVED, procedural_object
@@ -30,7 +33,7 @@ from recon3d.synthesis.objects.pictures import photographed
 
 HERE = Path(__file__).parent
 OBJECTS = [RESERVED + 1000 + k for k in range(6)]
-SIDE = 320
+SIDE, SMALL = 320, 128
 
 
 def comparison(run: Path, count: int) -> np.ndarray:
@@ -68,6 +71,21 @@ def photo_to_mesh(seed: int, folder: Path) -> np.ndarray:
     return (row.clamp(0, 1).numpy() * 255 + 0.5).astype(np.uint8)
 
 
+def photos_to_splats(seed: int) -> np.ndarray:
+    """Four photos of an object, and what the shipped model shows between them, each beside the truth, in a row."""
+    mesh, dice = procedural_object(seed), Dice((seed, 1))
+    angles = np.concatenate([around(dice, 4), anywhere(dice, 2)])
+    views = photographed(mesh, cameras_around(dice, angles, SMALL))
+    recipe = resolve("gslrm_small")
+    with torch.no_grad():
+        made = load_encoder(recipe, None, print)(views[:4])
+        drawn = recipe.parts["renderer"].make()(made, views[4:].cameras)
+    white = torch.ones(3)
+    pairs = zip(drawn.over(white), views[4:].over(white), strict=True)
+    row = torch.cat([*views[:4].over(white), *(picture for pair in pairs for picture in pair)], 1)
+    return (row.clamp(0, 1).numpy() * 255 + 0.5).astype(np.uint8)
+
+
 def save(name: str, picture: np.ndarray, width: int = 1600) -> None:
     image = Image.fromarray(picture)
     image = image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
@@ -81,6 +99,7 @@ def main() -> None:
             rows = [photo_to_mesh(seed, Path(folder)) for seed in OBJECTS]
         pairs = [np.concatenate(rows[i : i + 2], 1) for i in range(0, len(rows), 2)]
         save("photo_to_mesh.jpg", np.concatenate(pairs))
+        save("photos_to_splats.jpg", np.concatenate([photos_to_splats(seed) for seed in OBJECTS]), 1200)
         return
     object_run, place_run = Path(sys.argv[1]), Path(sys.argv[2])
     save("object.jpg", comparison(object_run, 4))
