@@ -19,7 +19,7 @@ from recon3d.engine import recipe as recipes
 def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A recipe file whose examples are balls, as if these were a part of recon3d."""
     names = recipes.part_names
-    monkeypatch.setitem(sys.modules, "recon3d.synthesis.objects.balls", balls)
+    monkeypatch.setitem(sys.modules, "recon3d.synthesis.examples.balls", balls)
     monkeypatch.setattr(recipes, "part_names", lambda section: [*names(section), "balls"])
     path = tmp_path / "balls.json"
     path.write_text(json.dumps(balls.recipe(held_out=1).to_json()))

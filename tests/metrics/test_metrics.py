@@ -245,7 +245,7 @@ def test_depth_counts_where_the_target_is_opaque_and_pulls_what_is_drawn_towards
     doubled = dataclasses.replace(target, depth=target.depth * 2)
     shares = ColourAndMask(colour_and_mask.Config(depth_weight=2.0, background="black", relative_depth=True))
     twice = shares(Rendering(target.images, alpha, depth.detach() * 2), doubled)
-    assert float(twice) == pytest.approx(float(loss) / 1.5**2, rel=1e-4)
+    assert float(twice) == pytest.approx(float(loss.detach()) / 1.5**2, rel=1e-4)
     with pytest.raises(ValueError, match="depth"):
         objective(Rendering(target.images, alpha), target)
 
